@@ -1,0 +1,7 @@
+import type { Migration } from "kysely";
+import * as first from "./001-spine.ts";
+
+/** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
+export const migrations: Record<string, Migration> = {
+  "001-spine": first,
+};

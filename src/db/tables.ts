@@ -1,0 +1,195 @@
+import type { Kysely } from "kysely";
+
+/**
+ * Every table and column, once: the types that Kysely checks by, and the column kinds that batches of rows are
+ * written with. `?` may be null. Instants are `int` (epoch ms); JSON is `text` in both databases.
+ */
+export const COLUMNS = {
+  leads: {
+    id: "int",
+    email: "text",
+    attributes: "text",
+    owner: "text?",
+    stage: "text",
+    paused_until: "int?",
+    /** Why this address gets no mail; null where it may. The list by hash is `suppressions`. */
+    suppressed: "text?",
+    /** 0 for a lead that a stranger's form made, until it confirms. */
+    confirmed: "int",
+    created_at: "int",
+  },
+  /** One row a lead: what its score and its waits need. The row is the lock of the lead. */
+  lead_state: { lead_id: "int", state: "text", due_at: "int?", programme: "text" },
+  /** For lists and counts: the temperature, and the total at the instant it was last written. */
+  scores: { model: "text", lead_id: "int", temperature: "text", total: "real", at: "int", next_at: "int?" },
+  score_history: {
+    lead_id: "int",
+    model: "text",
+    at: "int",
+    place: "int",
+    kind: "text",
+    mark: "text?",
+    from_state: "text",
+    to_state: "text",
+    cause: "text",
+    event: "text?",
+    total: "real",
+    revised: "int",
+  },
+  /** What arrived and is not yet folded: appended in a group commit, drained by the spine. */
+  inbox: { id: "int", received_at: "int", body: "text" },
+  events: {
+    lead_id: "int",
+    at: "int",
+    seq: "int",
+    type: "text",
+    actor: "text",
+    verdict: "text",
+    verdict_reason: "text?",
+    message_id: "int?",
+    properties: "text",
+    recorded_at: "int",
+  },
+  event_keys: { event_key: "text", lead_id: "int", recorded_at: "int" },
+  enrolments: {
+    id: "int",
+    lead_id: "int",
+    sequence: "text",
+    definition: "text",
+    state: "text",
+    step: "text?",
+    since: "int",
+    due_at: "int?",
+    entered_at: "int",
+    ended_at: "int?",
+    outcome: "text?",
+    holdout: "int",
+  },
+  messages: {
+    id: "int",
+    message_key: "text",
+    kind: "text",
+    lead_id: "int?",
+    recipient: "text",
+    enrolment_id: "int?",
+    sequence: "text?",
+    step: "text?",
+    template: "text",
+    template_hash: "text?",
+    variant: "text?",
+    locale: "text?",
+    subject: "text?",
+    /** What was printed into the template (JSON), or the whole body of a mail that has none. */
+    variables: "text?",
+    state: "text",
+    queued_at: "int",
+    due_at: "int",
+    priority: "int",
+    domain: "text",
+    attempt: "int",
+    tries: "int",
+    lease_until: "int?",
+    gated_at: "int?",
+    sent_at: "int?",
+    done_at: "int?",
+    decision: "text?",
+    reason: "text?",
+    until: "int?",
+    /** The first time a person did so; what machines did stands beside it. */
+    opened_at: "int?",
+    clicked_at: "int?",
+    replied_at: "int?",
+    unsubscribed_at: "int?",
+    bounced_at: "int?",
+    machine_at: "int?",
+    /** The latest opens and clicks (JSON), from which verdicts are given. */
+    hits: "text",
+    programme: "text",
+  },
+  message_decisions: {
+    message_id: "int",
+    place: "int",
+    at: "int",
+    decision: "text",
+    reason: "text?",
+    until: "int?",
+  },
+  templates: { hash: "text", name: "text", locale: "text", body: "text" },
+  notices: {
+    id: "int",
+    lead_id: "int",
+    kind: "text",
+    rule: "int?",
+    state: "text",
+    rep: "text?",
+    reason: "text",
+    at: "int",
+    due_at: "int?",
+    sent_at: "int?",
+    escalations: "int",
+    answer: "text?",
+    answer_reason: "text?",
+    answered_at: "int?",
+  },
+  deals: {
+    id: "text",
+    lead_id: "int",
+    stage: "text",
+    value: "real?",
+    owner: "text?",
+    opened_at: "int",
+    changed_at: "int",
+    closed_at: "int?",
+    outcome: "text?",
+    reason: "text?",
+  },
+  segment_members: { segment: "text", lead_id: "int", joined_at: "int" },
+  suppressions: { hash: "text", key_id: "text", reason: "text", source: "text", at: "int" },
+  reps: { rep: "text", last_notified_at: "int?" },
+  versions: { hash: "text", applied_at: "int", author: "text", message: "text", files: "text" },
+  settings: { name: "text", value: "text" },
+  api_keys: {
+    id: "int",
+    name: "text",
+    role: "text",
+    rep: "text?",
+    hash: "text",
+    created_at: "int",
+    revoked_at: "int?",
+  },
+  idempotency: { request_key: "text", body_hash: "text", status: "int", answer: "text", at: "int" },
+  webhook_deliveries: {
+    id: "int",
+    webhook: "text",
+    body: "text",
+    state: "text",
+    tries: "int",
+    due_at: "int",
+    at: "int",
+    error: "text?",
+  },
+} as const satisfies Record<string, Record<string, ColumnKind>>;
+
+export type ColumnKind = "int" | "int?" | "real" | "real?" | "text" | "text?";
+
+type Value<K extends ColumnKind> = K extends "int" | "real"
+  ? number
+  : K extends "int?" | "real?"
+    ? number | null
+    : K extends "text"
+      ? string
+      : string | null;
+
+export type Tables = {
+  [T in keyof typeof COLUMNS]: {
+    [C in keyof (typeof COLUMNS)[T]]: (typeof COLUMNS)[T][C] extends ColumnKind
+      ? Value<(typeof COLUMNS)[T][C]>
+      : never;
+  };
+};
+
+export type Table = keyof Tables;
+export type Row<T extends Table> = Tables[T];
+
+/** A connection or a transaction: store functions take it first. */
+export type Db = Kysely<Tables>;
