@@ -1,4 +1,4 @@
-import type { Migration } from "kysely";
+import type { Migration } from "kysely/migration";
 import * as first from "./001-spine.ts";
 
 /** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
