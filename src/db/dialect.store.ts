@@ -1,0 +1,51 @@
+import { PostgresAdapter, sql, type SelectQueryBuilder } from "kysely";
+import type { Db, Tables } from "./tables.ts";
+
+/** The one place that knows how the two databases differ; `batch.store.ts` builds on `isPostgres` too. */
+export function isPostgres(db: Db): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
+}
+
+export type Counter = "lead" | "event" | "enrolment" | "message" | "notice";
+
+/**
+ * `n` new ascending numbers, never given before or again. On PostgreSQL they may have gaps, and a unit that committed
+ * later may hold smaller ones.
+ */
+export async function allocate(db: Db, counter: Counter, n: number): Promise<number[]> {
+  if (n === 0) return [];
+  if (isPostgres(db)) {
+    const { rows } = await sql<{ id: number }>`
+      select nextval(${`kindling_${counter}_seq`}::regclass) as id from generate_series(1, ${n}::int)`.execute(
+      db,
+    );
+    return rows.map((row) => row.id);
+  }
+  const { rows } = await sql<{ value: number }>`
+    update counters set value = value + ${n} where name = ${counter} returning value`.execute(db);
+  const first = rows[0]!.value - n + 1;
+  return Array.from({ length: n }, (_, index) => first + index);
+}
+
+/**
+ * Locks these leads until the transaction ends and says which it got, ascending; a lead that another process works on
+ * is left out. Read their state only afterwards: joined into this select it would be stale. `NO KEY`, so that rows
+ * which refer to the lead can still be inserted elsewhere.
+ */
+export async function lockLeads(db: Db, ids: readonly number[]): Promise<number[]> {
+  const ascending = [...new Set(ids)].sort((a, b) => a - b);
+  // A unit of SQLite holds the whole database already.
+  if (!isPostgres(db)) return ascending;
+  const { rows } = await sql<{ lead_id: number }>`
+    select lead_id from lead_state where lead_id = any(${ascending}) order by lead_id
+    for no key update skip locked`.execute(db);
+  return rows.map((row) => row.lead_id);
+}
+
+/** Adds `for no key update skip locked` to a select on PostgreSQL, for rows that several processes claim. */
+export function skipLocked<T extends keyof Tables, O>(
+  db: Db,
+  query: SelectQueryBuilder<Tables, T, O>,
+): SelectQueryBuilder<Tables, T, O> {
+  return isPostgres(db) ? query.forNoKeyUpdate().skipLocked() : query;
+}

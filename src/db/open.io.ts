@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type Native from "better-sqlite3";
+import { Kysely, type Dialect, type KyselyPlugin } from "kysely";
+import { InputError } from "../config/problems.ts";
+import { openPostgres } from "./postgres.io.ts";
+import { openSqlite } from "./sqlite.io.ts";
+import type { Db, Tables } from "./tables.ts";
+
+export interface Database {
+  readonly kind: "sqlite" | "postgres";
+  /** For single statements outside a unit. */
+  readonly kysely: Db;
+  /**
+   * Runs the work in one transaction: all of it is committed, or none. On SQLite units run strictly one after another,
+   * so await nothing but SQL inside. On PostgreSQL the work may run again after a deadlock: keep no effect outside
+   * the transaction.
+   */
+  unit<T>(work: (trx: Db) => Promise<T>): Promise<T>;
+  /**
+   * A kept statement of SQLite for the hottest code; null on PostgreSQL. Use it inside a unit only: elsewhere it
+   * would join whatever transaction happens to be open.
+   */
+  readonly raw: ((text: string) => Native.Statement<unknown[]>) | null;
+  /** After the units under way. */
+  close(): Promise<void>;
+}
+
+/** One transaction is tried this often before its deadlock or serialization failure is the caller's. */
+const MOST_TRIES = 5;
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK = "40P01";
+
+/**
+ * Opens `sqlite:./data/kindling.db` (made with its folder), `sqlite::memory:` or `postgres://user:password@host/name`.
+ * Throws InputError, which names what is wrong and never a password, where that can't be done.
+ */
+export async function openDatabase(url: string, options: { readonly?: boolean } = {}): Promise<Database> {
+  const readonly = options.readonly ?? false;
+  if (url.startsWith("sqlite:")) {
+    const { dialect, statements, close } = openSqlite(sqlitePath(url), readonly);
+    return database("sqlite", dialect, statements.raw, close);
+  }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    return database("postgres", await openPostgres(url, readonly), null, () => {});
+  }
+  throw new InputError("DATABASE_URL must begin with sqlite: or postgres://");
+}
+
+/** `sqlite:./a.db`, `sqlite:/var/a.db`, `sqlite:///var/a.db`, `sqlite::memory:`. */
+function sqlitePath(url: string): string {
+  const path = url.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
+  if (path === "") throw new InputError("DATABASE_URL names no file; write sqlite:./data/kindling.db");
+  return path;
+}
+
+function database(
+  kind: Database["kind"],
+  dialect: Dialect,
+  raw: Database["raw"],
+  closeFile: () => void,
+): Database {
+  const kysely = new Kysely<Tables>({ dialect });
+  const inside = new AsyncLocalStorage<{ open: boolean }>();
+
+  // On SQLite's one connection these would wait for the open unit for ever; on PostgreSQL they would miss its changes.
+  function refuseInside(): void {
+    if (inside.getStore()?.open) throw new Error("inside a unit use its transaction, not the database");
+  }
+
+  async function unit<T>(work: (trx: Db) => Promise<T>): Promise<T> {
+    refuseInside();
+    const scope = { open: true };
+    try {
+      return await inside.run(scope, () => retried(() => kysely.transaction().execute(work)));
+    } finally {
+      scope.open = false;
+    }
+  }
+
+  async function shut(): Promise<void> {
+    // SQLite's one connection is free only after the units that wait for it.
+    if (kind === "sqlite") await kysely.connection().execute(() => Promise.resolve());
+    await kysely.destroy();
+    closeFile();
+  }
+
+  const guard: KyselyPlugin = {
+    transformQuery({ node }) {
+      refuseInside();
+      return node;
+    },
+    transformResult: ({ result }) => Promise.resolve(result),
+  };
+  let closing: Promise<void> | undefined;
+
+  return {
+    kind,
+    kysely: kysely.withPlugin(guard),
+    unit,
+    raw,
+    close: () => (closing ??= shut()),
+  };
+}
+
+async function retried<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (tries === MOST_TRIES || (code !== SERIALIZATION_FAILURE && code !== DEADLOCK)) throw error;
+    }
+  }
+}
