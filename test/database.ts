@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeEach, describe, inject } from "vitest";
+import { migrateToLatest } from "../src/db/migrate.store.ts";
+import { openDatabase, type Database } from "../src/db/open.io.ts";
+
+export interface TestDatabases {
+  readonly kind: Database["kind"];
+  /**
+   * A fresh, migrated database, or one more connection to that of `other`. Closed by itself: after the test that
+   * opened it, or with the suite where a `beforeAll` did.
+   */
+  open(other?: Database): Promise<Database>;
+  /** What `openDatabase` was given for it, for another process. */
+  url(database: Database): string;
+}
+
+/** Runs the suite twice: over SQLite in a file and over a real PostgreSQL. */
+export function forEachDatabase(
+  name: string,
+  suite: (open: TestDatabases["open"], databases: TestDatabases) => void,
+): void {
+  const server = inject("postgresUrl");
+  describe(`${name} (SQLite)`, () => run("sqlite", newSqliteFile));
+  describe.skipIf(server === null)(`${name} (PostgreSQL)`, () => run("postgres", () => newPostgres(server!)));
+
+  function run(kind: Database["kind"], create: () => Promise<string>): void {
+    const urls = new WeakMap<Database, string>();
+    const ofSuite: Database[] = [];
+    let opened = ofSuite;
+    beforeEach(() => {
+      opened = [];
+    });
+    afterEach(async () => {
+      for (const database of opened) await database.close();
+      opened = ofSuite;
+    });
+    afterAll(async () => {
+      for (const database of ofSuite) await database.close();
+    });
+
+    const url = (database: Database) => urls.get(database)!;
+    const open = async (other?: Database) => {
+      const to = other ? url(other) : await create();
+      const database = await openDatabase(to);
+      urls.set(database, to);
+      opened.push(database);
+      return database;
+    };
+    suite(open, { kind, open, url });
+  }
+}
+
+let folder: string | undefined;
+
+/** A folder that goes when the tests of this file end. */
+export function temporaryFolder(): string {
+  return (folder ??= mkdtempSync(join(tmpdir(), "kindling-test-")));
+}
+
+// Belongs to the file that imports this one: vitest loads it anew for each.
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+let migrated: Promise<string> | undefined;
+
+async function newSqliteFile(): Promise<string> {
+  migrated ??= migratedFile();
+  const path = join(temporaryFolder(), `${unique()}.db`);
+  copyFileSync(await migrated, path);
+  return `sqlite:${path}`;
+}
+
+async function migratedFile(): Promise<string> {
+  const path = join(temporaryFolder(), "migrated.db");
+  const database = await openDatabase(`sqlite:${path}`);
+  await migrateToLatest(database.kysely);
+  await database.close();
+  return path;
+}
+
+/** The server's `template1` is migrated (test/setup.ts), and so is what is made from it. */
+async function newPostgres(server: string): Promise<string> {
+  const name = `test_${unique()}`;
+  const client = new pg.Client(server);
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return server.replace(/postgres$/, name);
+}
+
+function unique(): string {
+  return randomBytes(6).toString("hex");
+}
