@@ -24,8 +24,12 @@ export function forEachDatabase(
   suite: (open: TestDatabases["open"], databases: TestDatabases) => void,
 ): void {
   const server = inject("postgresUrl");
-  describe(`${name} (SQLite)`, () => run("sqlite", newSqliteFile));
-  describe.skipIf(server === null)(`${name} (PostgreSQL)`, () => run("postgres", () => newPostgres(server!)));
+  describe(`${name} (SQLite)`, () => {
+    run("sqlite", newSqliteFile);
+  });
+  describe.skipIf(server === null)(`${name} (PostgreSQL)`, () => {
+    run("postgres", () => newPostgres(server!));
+  });
 
   function run(kind: Database["kind"], create: () => Promise<string>): void {
     const urls = new WeakMap<Database, string>();

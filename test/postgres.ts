@@ -38,15 +38,14 @@ export async function startPostgres(): Promise<PostgresServer> {
     writeFileSync(passwordFile, password);
     mkdirSync(data);
     if (asRoot) for (const path of [home, data, passwordFile]) chownSync(path, NOBODY, NOBODY);
-    const made = spawnSync(
-      join(bin, "initdb"),
-      // A linguistic order, as most servers have it: SQLite's is by bytes, so that what relies on either shows.
-      [
-        ...["-D", data, "-U", "kindling", "-A", "password", `--pwfile=${passwordFile}`, "--no-sync"],
-        ...["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"],
-      ],
-      { ...user, cwd: home, encoding: "utf8" },
-    );
+    const options = ["-U", "kindling", "-A", "password", `--pwfile=${passwordFile}`, "--no-sync"];
+    // A linguistic order, as most servers have it: SQLite's is by bytes, so that what relies on either shows.
+    const language = ["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US"];
+    const made = spawnSync(join(bin, "initdb"), ["-D", data, ...options, ...language], {
+      ...user,
+      cwd: home,
+      encoding: "utf8",
+    });
     if (made.status !== 0) throw new Error(made.stderr || String(made.error));
 
     const port = await freePort();
@@ -54,7 +53,9 @@ export async function startPostgres(): Promise<PostgresServer> {
       "listen_addresses=127.0.0.1",
       "unix_socket_directories=",
       "max_connections=200",
-      ...["fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+      "fsync=off",
+      "synchronous_commit=off",
+      "full_page_writes=off",
     ].flatMap((setting) => ["-c", setting]);
     const server = spawn(
       "/bin/sh",
@@ -86,7 +87,7 @@ async function programs(home: string, user: { uid?: number; gid?: number }): Pro
   const { postgres } = (await import(/* @vite-ignore */ entry)) as { postgres: string };
   const bin = dirname(postgres);
   if (spawnSync(postgres, ["--version"], { ...user, cwd: "/" }).status === 0) return bin;
-  cpSync(dirname(bin), join(home, "native"), { recursive: true });
+  cpSync(dirname(bin), join(home, "native"), { recursive: true, dereference: true });
   return join(home, "native", "bin");
 }
 
