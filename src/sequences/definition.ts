@@ -1,5 +1,4 @@
 import type { Condition, Scalar } from "../conditions/condition.ts";
-import type { Test } from "../conditions/evaluate.ts";
 import type { Cap } from "../config/settings.ts";
 import type { Duration } from "../instant.ts";
 
@@ -14,8 +13,6 @@ export type Trigger =
 export interface Entry {
   readonly on: Trigger;
   readonly if: Condition | null;
-  /** `if`, compiled; null where there is none. */
-  readonly test: Test | null;
 }
 
 export type Reenter = "never" | "always" | { readonly after: Duration };
@@ -58,7 +55,7 @@ export type BranchStep = StepBase & {
   readonly kind: "branch";
   readonly arms: readonly { readonly when: Condition | null; readonly to: string | null }[];
 };
-/** Confidence is a share: 0.95; null: variants stay as they are, no winner is looked for. */
+/** `confidence` is a share: 0.95. */
 export type AbStep = StepBase & {
   readonly kind: "ab";
   readonly variants: readonly Variant[];
@@ -91,7 +88,7 @@ export type Step =
   | WebhookStep
   | EndStep;
 
-/** One file of `config/sequences/`, flattened: an enrolment's place is one step id. */
+/** One file of `config/sequences/`, flattened: an enrolment's place is one step id. JSON-safe, so that it can be kept. */
 export interface Sequence {
   readonly name: string;
   readonly title: string;

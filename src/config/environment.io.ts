@@ -1,0 +1,104 @@
+import { InputError, plainProblem } from "./problems.ts";
+import { nearest } from "./nearest.ts";
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the machine says (spec/cli.md, "Environment"). */
+export interface Environment {
+  /** `sqlite:PATH` or `postgres://…`. */
+  readonly databaseUrl: string;
+  /** null: mail is captured and sent nowhere. */
+  readonly smtpUrl: string | null;
+  /** Where the world reaches us, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly host: string;
+  readonly port: number;
+  /** Newest first; empty: one is made and kept beside the database. */
+  readonly secrets: readonly string[];
+  /** An admin key for automation. */
+  readonly apiKey: string | null;
+  readonly logLevel: LogLevel;
+  /** A variable that a file names (`secret_env`, `url_env`); undefined where it is not set or empty. */
+  variable(name: string): string | undefined;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const SHORTEST_SECRET = 16;
+
+/** The only reader of `process.env`. Throws InputError with all that is wrong; values of secrets are never shown. */
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const wrong: string[] = [];
+  const variable = (name: string) => variables[name]?.trim() || undefined;
+  const host = variable("HOST") ?? "127.0.0.1";
+  const port = readPort(variable("PORT") ?? "3000", wrong);
+  const environment: Environment = {
+    databaseUrl: readDatabaseUrl(variable("DATABASE_URL") ?? "sqlite:./data/kindling.db", wrong),
+    smtpUrl: readSmtpUrl(variable("SMTP_URL") ?? null, wrong),
+    baseUrl: readBaseUrl(variable("BASE_URL") ?? `http://${authority(host)}:${port}`, wrong),
+    host,
+    port,
+    secrets: readSecrets(variable("KINDLING_SECRET"), wrong),
+    apiKey: variable("KINDLING_API_KEY") ?? null,
+    logLevel: readLogLevel(variable("LOG_LEVEL") ?? "info", wrong),
+    variable,
+  };
+  if (wrong.length > 0) throw new InputError(wrong.map(plainProblem));
+  return environment;
+}
+
+/** `0.0.0.0` and `::` mean every address of this machine, which no link can say. */
+function authority(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function readPort(text: string, wrong: string[]): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  wrong.push(`PORT: "${text}" is no port (0 to 65535)`);
+  return 0;
+}
+
+function readDatabaseUrl(text: string, wrong: string[]): string {
+  const known = /^sqlite:.+/.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text));
+  if (!known) wrong.push("DATABASE_URL: must be sqlite:PATH or postgres://user:password@host/database");
+  return text;
+}
+
+function readSmtpUrl(text: string | null, wrong: string[]): string | null {
+  if (text !== null && !(/^smtps?:\/\/./.test(text) && URL.canParse(text))) {
+    wrong.push("SMTP_URL: must be smtp://user:password@host:port or smtps://…");
+  }
+  return text;
+}
+
+function readBaseUrl(text: string, wrong: string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
+  if (!plain) wrong.push(`BASE_URL: must be an http or https address, like https://mail.acme.example`);
+  return text.replace(/\/+$/, "");
+}
+
+function readSecrets(text: string | undefined, wrong: string[]): string[] {
+  const secrets = (text ?? "")
+    .split(",")
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== "");
+  if (secrets.some((secret) => secret.length < SHORTEST_SECRET)) {
+    wrong.push(`KINDLING_SECRET: each secret needs at least ${SHORTEST_SECRET} characters`);
+  }
+  return secrets;
+}
+
+function readLogLevel(text: string, wrong: string[]): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level) return level;
+  const near = nearest(text, LOG_LEVELS);
+  wrong.push(
+    `LOG_LEVEL: "${text}" is not one of ${LOG_LEVELS.join(", ")}${near ? ` (did you mean "${near}"?)` : ""}`,
+  );
+  return "info";
+}
