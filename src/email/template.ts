@@ -7,7 +7,7 @@ export interface Template {
   readonly name: string;
   /** `de`, `pt-BR`; null for the default one. */
   readonly locale: string | null;
-  /** SHA-256 (64 hex) over all that follows: equal hashes render equal mails. */
+  /** SHA-256 (64 hex) over name, locale and all that follows: equal hashes render equal mails. */
   readonly hash: string;
   /** Handlebars, rendered unescaped. */
   readonly subject: string;

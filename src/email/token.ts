@@ -4,8 +4,11 @@ import type { Instant } from "../instant.ts";
 /** What each kind of token says. All are whole numbers from 0 to 2^53-1, except `template`. */
 export interface TokenFields {
   open: { message: number };
-  /** `template`: the first 12 hex of its hash, so that the destination is found without the database. */
-  click: { message: number; template: string; link: number };
+  /**
+   * `template` (`templatePrefix`) and `sequence` (`sequencePrefix`) let the destination and its UTM parameters be
+   * found in memory, without the database.
+   */
+  click: { message: number; template: string; link: number; sequence?: string };
   unsubscribe: { message: number };
   preferences: { message: number };
   view: { message: number };
@@ -21,15 +24,12 @@ export interface TokenFields {
 
 export type TokenKind = keyof TokenFields;
 
-/** How many hex of a template's hash a click token carries. */
-export const TEMPLATE_PREFIX = 12;
-
-type FieldName = "message" | "template" | "link" | "notice" | "lead" | "at";
+type FieldName = "message" | "template" | "link" | "sequence" | "notice" | "lead" | "at";
 
 // The number of a kind and the order of its fields are on the wire: append, never change.
 const KINDS: Record<TokenKind, { id: number; fields: readonly FieldName[] }> = {
   open: { id: 1, fields: ["message"] },
-  click: { id: 2, fields: ["message", "template", "link"] },
+  click: { id: 2, fields: ["message", "template", "link", "sequence"] },
   unsubscribe: { id: 3, fields: ["message"] },
   preferences: { id: 4, fields: ["message"] },
   view: { id: 5, fields: ["message"] },
@@ -39,7 +39,17 @@ const KINDS: Record<TokenKind, { id: number; fields: readonly FieldName[] }> = {
   verp: { id: 9, fields: ["message"] },
 };
 
-const BYTES: Record<FieldName, number> = { message: 7, notice: 7, lead: 7, template: 6, link: 2, at: 6 };
+const BYTES: Record<FieldName, number> = {
+  message: 7,
+  notice: 7,
+  lead: 7,
+  template: 6,
+  link: 2,
+  sequence: 4,
+  at: 6,
+};
+
+const NO_SEQUENCE = "00000000";
 
 const VERSION = 1;
 const HEADER = 3; // version and kind, then the key's id
@@ -106,9 +116,18 @@ export function readToken<K extends TokenKind>(
   return null;
 }
 
-/** The prefix of a template's hash that click tokens carry. */
+/** The part of a template's hash that click tokens carry: 12 hex. */
 export function templatePrefix(hash: string): string {
-  return hash.slice(0, TEMPLATE_PREFIX);
+  return hash.slice(0, 2 * BYTES.template);
+}
+
+/** What stands for a sequence's name in click tokens: 8 hex; zeros for a mail of no sequence. */
+export function sequencePrefix(sequence: string | null): string {
+  if (sequence === null) return NO_SEQUENCE;
+  return createHash("sha256")
+    .update(sequence)
+    .digest("hex")
+    .slice(0, 2 * BYTES.sequence);
 }
 
 /** A short fingerprint of a token, for logs: a token itself is a key to something. */
@@ -141,8 +160,8 @@ function encrypted(key: TokenKey, payload: Buffer, mac: Buffer): Buffer {
 }
 
 function pack(kind: TokenKind, fields: object): Buffer {
-  const values = fields as Record<FieldName, number | string>;
-  return Buffer.concat(KINDS[kind].fields.map((name) => packField(name, values[name])));
+  const values: Partial<Record<FieldName, number | string>> = { sequence: NO_SEQUENCE, ...fields };
+  return Buffer.concat(KINDS[kind].fields.map((name) => packField(name, values[name]!)));
 }
 
 function packField(name: FieldName, value: number | string): Buffer {
@@ -163,7 +182,7 @@ function unpack<K extends TokenKind>(kind: K, payload: Buffer): TokenFields[K] {
   let at = 0;
   for (const name of KINDS[kind].fields) {
     const hex = payload.toString("hex", at, at + BYTES[name]);
-    fields[name] = name === "template" ? hex : Number.parseInt(hex, 16);
+    fields[name] = name === "template" || name === "sequence" ? hex : Number.parseInt(hex, 16);
     at += BYTES[name];
   }
   return fields as TokenFields[K];
