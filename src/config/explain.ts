@@ -112,8 +112,8 @@ function explainUnion(issue: Issue, path: Path, value: unknown, source: Source):
   const fitting = forms.filter((form) => !form.some(isWrongKind));
   if (isObject(value)) {
     const best = bestForm(fitting, value, path, source);
-    if (best) return explainAll(best, path, source);
-    const wanted = [...new Set(fitting.flatMap((form) => missingKeys(form, path, source)))];
+    const wanted = [...new Set(fitting.flatMap((form) => missingKeys(form, path, source).slice(0, 1)))];
+    if (best) return explainForm(best, new Set(wanted), value, path, source);
     if (wanted.length > 0) {
       const [key] = Object.keys(value);
       const known = [...new Set(fitting.flatMap((form) => form.flatMap((inner) => inner.known ?? [])))];
@@ -136,6 +136,21 @@ function explainUnion(issue: Issue, path: Path, value: unknown, source: Source):
   const types = forms.flatMap((form) => form.filter(isWrongKind).map((inner) => typeWord(inner.expected)));
   const wanted = [...new Set(types)].join(" or ");
   return [problemAt(source, path, `expected ${wanted || "another form"}, found ${show(value)}`)];
+}
+
+/** `rivals` are keys by which other forms are known: two of them in one mapping are no typing error. */
+function explainForm(
+  form: readonly Issue[],
+  rivals: ReadonlySet<string>,
+  value: object,
+  path: Path,
+  source: Source,
+): Problem[] {
+  const strangers = form.flatMap((issue) => (issue.path.length === 0 ? (issue.keys ?? []) : []));
+  const clash = strangers.find((key) => rivals.has(key));
+  const own = Object.keys(value).find((key) => !strangers.includes(key));
+  if (clash === undefined || own === undefined) return explainAll(form, path, source);
+  return [problemAt(source, [...path, clash], `"${clash}" can't stand beside "${own}"`, { key: true })];
 }
 
 /** A union's member that is a union itself counts as its members. */

@@ -16,9 +16,15 @@ export function textField(
   complaint: (value: string) => Complaint,
   wrongType = "expected text",
   form?: RegExp,
+  missing?: string,
 ) {
   return z
-    .string({ error: (issue) => (issue.input === undefined || issue.input === null ? undefined : wrongType) })
+    .string({
+      error: (issue) => {
+        if (issue.input === undefined) return missing;
+        return issue.input === null ? undefined : wrongType;
+      },
+    })
     .check((context) => {
       const found = complaint(context.value);
       if (found === null) return;
@@ -32,12 +38,19 @@ export function textField(
 export const durationField = textField(complainAboutDuration, DURATION, /^\d+[smhdw]$/);
 
 /** A duration longer than nothing. */
-export const lengthField = textField(
-  (value) =>
-    complainAboutDuration(value) ?? (milliseconds(value) === 0 ? { message: "must be longer than 0" } : null),
-  DURATION,
-  /^\d+[smhdw]$/,
-);
+export const lengthField = requiredLength();
+
+/** A duration longer than nothing, with what is said where it is left out. */
+export function requiredLength(missing?: string) {
+  return textField(
+    (value) =>
+      complainAboutDuration(value) ??
+      (milliseconds(value) === 0 ? { message: "must be longer than 0" } : null),
+    DURATION,
+    /^\d+[smhdw]$/,
+    missing,
+  );
+}
 
 function complainAboutDuration(value: string): Complaint {
   const length = parseDuration(value);
@@ -85,6 +98,16 @@ export const nameField = textField(
   },
   "a name is text: letters, digits, - and _",
   NAME,
+);
+
+/** A name that starts with a letter: a mapping of them keeps its order, which JavaScript denies to numbers. */
+export const wordField = textField(
+  (value) =>
+    /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(value)
+      ? null
+      : { message: `"${value}" can't be a name: a letter, then up to 63 letters, digits, - and _` },
+  "a name is text: a letter, then letters, digits, - and _",
+  /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
 );
 
 /** An attribute's or property's name. */
