@@ -13,9 +13,9 @@ export interface TestDatabases {
    * A fresh, migrated database, or one more connection to that of `other`. Closed by itself: after the test that
    * opened it, or with the suite where a `beforeAll` did.
    */
-  open(other?: Database): Promise<Database>;
+  readonly open: (other?: Database) => Promise<Database>;
   /** What `openDatabase` was given for it, for another process. */
-  url(database: Database): string;
+  readonly url: (database: Database) => string;
 }
 
 /** Runs the suite twice: over SQLite in a file and over a real PostgreSQL. */

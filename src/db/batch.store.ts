@@ -8,7 +8,7 @@ import { COLUMNS, type ColumnKind, type Db, type Row, type Table } from "./table
 type ColumnOf<T extends Table> = keyof Row<T> & string;
 
 /** What happens to a row whose key is there already; without it the insert fails. */
-export type Conflict<T extends Table> =
+type Conflict<T extends Table> =
   | "nothing"
   | { readonly keys: readonly ColumnOf<T>[]; readonly update: readonly ColumnOf<T>[] };
 

@@ -67,18 +67,24 @@ function database(
     if (inside.getStore()?.open) throw new Error("inside a unit use its transaction, not the database");
   }
 
+  const underWay = new Set<Promise<unknown>>();
+
   async function unit<T>(work: (trx: Db) => Promise<T>): Promise<T> {
     refuseInside();
     const scope = { open: true };
+    const running = inside.run(scope, () => retried(() => kysely.transaction().execute(work)));
+    underWay.add(running);
     try {
-      return await inside.run(scope, () => retried(() => kysely.transaction().execute(work)));
+      return await running;
     } finally {
       scope.open = false;
+      underWay.delete(running);
     }
   }
 
   async function shut(): Promise<void> {
-    // SQLite's one connection is free only after the units that wait for it.
+    await Promise.allSettled(underWay);
+    // A single statement may wait for SQLite's one connection too.
     if (kind === "sqlite") await kysely.connection().execute(() => Promise.resolve());
     await kysely.destroy();
     closeFile();
