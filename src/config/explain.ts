@@ -113,7 +113,10 @@ function explainUnion(issue: Issue, path: Path, value: unknown, source: Source):
   if (isObject(value)) {
     const best = bestForm(fitting, value, path, source);
     const wanted = [...new Set(fitting.flatMap((form) => missingKeys(form, path, source).slice(0, 1)))];
-    if (best) return explainForm(best, new Set(wanted), value, path, source);
+    if (best) {
+      const rivals = fitting.flatMap((form) => recognisedKeys(form, value));
+      return explainForm(best, new Set([...wanted, ...rivals]), value, path, source);
+    }
     if (wanted.length > 0) {
       const [key] = Object.keys(value);
       const known = [...new Set(fitting.flatMap((form) => form.flatMap((inner) => inner.known ?? [])))];
@@ -146,9 +149,9 @@ function explainForm(
   path: Path,
   source: Source,
 ): Problem[] {
-  const strangers = form.flatMap((issue) => (issue.path.length === 0 ? (issue.keys ?? []) : []));
-  const clash = strangers.find((key) => rivals.has(key));
-  const own = Object.keys(value).find((key) => !strangers.includes(key));
+  const recognised = recognisedKeys(form, value);
+  const clash = Object.keys(value).find((key) => rivals.has(key) && !recognised.includes(key));
+  const [own] = recognised;
   if (clash === undefined || own === undefined) return explainAll(form, path, source);
   return [problemAt(source, [...path, clash], `"${clash}" can't stand beside "${own}"`, { key: true })];
 }
@@ -181,6 +184,11 @@ function bestForm(forms: readonly (readonly Issue[])[], value: object, path: Pat
     }
   }
   return best;
+}
+
+function recognisedKeys(form: readonly Issue[], value: object): string[] {
+  const unknown = new Set(form.flatMap((issue) => (issue.path.length === 0 ? (issue.keys ?? []) : [])));
+  return Object.keys(value).filter((key) => !unknown.has(key));
 }
 
 function missingKeys(form: readonly Issue[], path: Path, source: Source): string[] {
