@@ -27,7 +27,7 @@ create table score_history (
 ) CLUSTERED;
 create index score_history_at on score_history (at);
 
-create table inbox (id SERIAL, received_at INT not null, body text not null);
+create table inbox (id SERIAL, received_at INT not null, body text not null, failed text);
 
 create table events (
   lead_id INT not null references leads (id) on delete cascade, at INT not null, seq INT not null, type text not null,

@@ -37,7 +37,13 @@ export const COLUMNS = {
     revised: "int",
   },
   /** What arrived and is not yet folded: appended in a group commit, drained by the spine. */
-  inbox: { id: "int", received_at: "int", body: "text" },
+  inbox: {
+    id: "int",
+    received_at: "int",
+    body: "text",
+    /** Why it could not be folded; such a row is kept and looked at by a person. */
+    failed: "text?",
+  },
   events: {
     lead_id: "int",
     at: "int",

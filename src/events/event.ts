@@ -21,6 +21,11 @@ export interface Event {
   readonly message: string | null;
 }
 
+/** An event as it stands in the log, with why its verdict is what it is. */
+export interface LoggedEvent extends Event {
+  readonly verdictReason: string | null;
+}
+
 /** Only people count, also people seen through an image proxy. */
 export function isCounted(event: { readonly verdict: Verdict }): boolean {
   return event.verdict === "human" || event.verdict === "proxy";

@@ -1,0 +1,60 @@
+import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import type { Db, Row } from "../db/tables.ts";
+import type { Attributes, Lead, Stage } from "./lead.ts";
+
+export function leadOf(row: Row<"leads">): Lead {
+  return {
+    id: row.id,
+    email: row.email,
+    attributes: JSON.parse(row.attributes) as Attributes,
+    owner: row.owner,
+    stage: row.stage as Stage,
+    pausedUntil: row.paused_until,
+    suppressed: row.suppressed,
+    confirmed: row.confirmed === 1,
+    createdAt: row.created_at,
+  };
+}
+
+function rowOf(lead: Lead): Row<"leads"> {
+  return {
+    id: lead.id,
+    email: lead.email,
+    attributes: JSON.stringify(lead.attributes),
+    owner: lead.owner,
+    stage: lead.stage,
+    paused_until: lead.pausedUntil,
+    suppressed: lead.suppressed,
+    confirmed: lead.confirmed ? 1 : 0,
+    created_at: lead.createdAt,
+  };
+}
+
+/** Ids of the leads that have these normalised addresses. */
+export async function findLeadIds(db: Db, emails: readonly string[]): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("leads")
+    .select(["id", "email"])
+    .where(inList(db, "email", emails))
+    .execute();
+  return new Map(rows.map((row) => [row.email, row.id]));
+}
+
+export async function findLead(db: Db, email: string): Promise<Lead | null> {
+  const row = await db.selectFrom("leads").selectAll().where("email", "=", email).executeTakeFirst();
+  return row ? leadOf(row) : null;
+}
+
+export async function insertLeads(db: Db, leads: readonly Lead[]): Promise<void> {
+  await insertMany(db, "leads", leads.map(rowOf));
+}
+
+export async function updateLeads(db: Db, leads: readonly Lead[]): Promise<void> {
+  await updateMany(
+    db,
+    "leads",
+    ["id"],
+    ["attributes", "owner", "stage", "paused_until", "suppressed", "confirmed"],
+    leads.map(rowOf),
+  );
+}

@@ -1,0 +1,67 @@
+import type { DealStep, NotifyStep, SetStep, WebhookStep } from "../sequences/definition.ts";
+import type { Enrolment } from "../sequences/enrolment.ts";
+import type { NoticeReason } from "./changes.ts";
+import { follow, type Life } from "./life.ts";
+
+/** Does what a step says that is no mail. */
+export function act(
+  life: Life,
+  enrolment: Enrolment,
+  step: SetStep | NotifyStep | DealStep | WebhookStep,
+): void {
+  switch (step.kind) {
+    case "set":
+      return follow(life, "lead.updated", { attributes: step.attributes });
+    case "notify":
+      return notify(life, "sequence", null, step.to, { note: step.note, sequence: enrolment.sequence });
+    case "deal":
+      return openDeal(life);
+    case "webhook":
+      life.changes.webhooks.push({
+        webhook: step.name,
+        event: "sequence.webhook",
+        data: { email: life.lead.email, sequence: enrolment.sequence, step: step.id },
+        at: life.now,
+      });
+      return;
+    default:
+      throw new Error(`unknown act: ${JSON.stringify(step satisfies never)}`);
+  }
+}
+
+export function notify(
+  life: Life,
+  kind: string,
+  rule: number | null,
+  to: string,
+  reason: Partial<NoticeReason>,
+): void {
+  life.state.noticed[kind] = life.now;
+  life.changes.notices.push({
+    id: life.ids.notice(),
+    kind,
+    rule,
+    to,
+    at: life.now,
+    reason: {
+      to,
+      model: null,
+      from: null,
+      now: null,
+      total: null,
+      event: null,
+      seq: null,
+      note: null,
+      sequence: null,
+      ...reason,
+    },
+  });
+}
+
+/** One deal a lead is open at a time; a second trigger opens no second. */
+export function openDeal(life: Life): void {
+  if (life.state.deals.open.length > 0) return;
+  const deal = `${life.lead.id}-${life.state.deals.count + 1}`;
+  if (life.queue.some((waiting) => waiting.type === "deal.opened")) return;
+  follow(life, "deal.opened", { deal, stage: "open" });
+}

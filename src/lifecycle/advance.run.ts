@@ -1,0 +1,68 @@
+import type { Instant } from "../instant.ts";
+import type { Call } from "../events/input.ts";
+import { liveOn, liveUnit } from "./live.run.ts";
+import type { Spine } from "./spine.ts";
+
+const LEADS_AT_ONCE = 200;
+
+/** Lives on every lead for which something is due by now; says how many. Its cost follows them, not those stored. */
+export async function advanceDue(spine: Spine): Promise<number> {
+  return inBatches(spine, (trx, now) =>
+    trx
+      .selectFrom("lead_state")
+      .select("lead_id")
+      .where("due_at", "<=", now)
+      .orderBy("due_at")
+      .orderBy("lead_id")
+      .limit(LEADS_AT_ONCE)
+      .execute(),
+  );
+}
+
+/** Takes leads over to the programme that is live, a batch at a time; says how many. */
+export async function adoptProgramme(spine: Spine): Promise<number> {
+  const { hash } = spine.programme();
+  return inBatches(spine, async (trx) => [
+    ...(await trx
+      .selectFrom("lead_state")
+      .select("lead_id")
+      .where("programme", "<", hash)
+      .limit(LEADS_AT_ONCE / 2)
+      .execute()),
+    ...(await trx
+      .selectFrom("lead_state")
+      .select("lead_id")
+      .where("programme", ">", hash)
+      .limit(LEADS_AT_ONCE / 2)
+      .execute()),
+  ]);
+}
+
+/** The earliest instant at which anything is due for any lead. */
+export async function nextLeadDue(spine: Spine): Promise<Instant | null> {
+  const row = await spine.db.kysely
+    .selectFrom("lead_state")
+    .select("due_at")
+    .where("due_at", "is not", null)
+    .orderBy("due_at")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? null;
+}
+
+async function inBatches(
+  spine: Spine,
+  pick: (trx: Parameters<typeof liveOn>[1], now: Instant) => Promise<{ lead_id: number }[]>,
+): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const { handled } = await liveUnit(spine, async (trx, ids) => {
+      const now = spine.clock.now();
+      const due = await pick(trx, now);
+      const calls = new Map<number, readonly Call[]>(due.map((row) => [row.lead_id, []]));
+      return liveOn(spine, trx, ids, calls, now);
+    });
+    total += handled.size;
+    if (handled.size === 0) return total;
+  }
+}

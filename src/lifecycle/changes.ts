@@ -1,0 +1,102 @@
+import type { NewMessage } from "../email/message.ts";
+import type { LoggedEvent, Verdict } from "../events/event.ts";
+import type { Instant } from "../instant.ts";
+import type { Crossing } from "../scoring/fold.ts";
+
+/** `model`: the programme changed, not the lead. */
+export interface HistoryRow extends Omit<Crossing, "cause"> {
+  readonly cause: Crossing["cause"] | "model";
+  readonly model: string;
+  readonly revised: boolean;
+}
+
+/** Why a rep is told: what the notice shows and what it is called. */
+export interface NewNotice {
+  readonly id: number;
+  /** `hot`, `cooled`, a mark, an event's type, or `sequence` for a notify step. */
+  readonly kind: string;
+  /** Place in `notices` of reps.yaml; null for a notify step. */
+  readonly rule: number | null;
+  /** `owner` (by routing) or a rep. */
+  readonly to: string;
+  readonly reason: NoticeReason;
+  readonly at: Instant;
+}
+
+export interface NoticeReason {
+  readonly to: string;
+  readonly model: string | null;
+  readonly from: string | null;
+  readonly now: string | null;
+  readonly total: number | null;
+  /** The event that it answers, by its place in the log. */
+  readonly event: string | null;
+  readonly seq: number | null;
+  readonly note: string | null;
+  readonly sequence: string | null;
+}
+
+export interface DealChange {
+  readonly id: string;
+  readonly stage: string | null;
+  readonly value: number | null;
+  readonly reason: string | null;
+  readonly opened: boolean;
+  readonly outcome: "won" | "lost" | null;
+  readonly at: Instant;
+}
+
+/** A line of what happened, as `simulate` prints it. Keys in the order in which they are printed. */
+export type Happening = { readonly at: Instant; readonly what: string } & Readonly<Record<string, unknown>>;
+
+/** What one lead's batch leads to. The rows that were there are compared by the writer; what is new is listed. */
+export interface Changes {
+  readonly events: LoggedEvent[];
+  readonly verdicts: {
+    readonly at: Instant;
+    readonly seq: number;
+    readonly verdict: Verdict;
+    readonly reason: string | null;
+  }[];
+  readonly history: HistoryRow[];
+  /** The whole history, where it was computed again. */
+  rewritten: HistoryRow[] | null;
+  readonly messages: NewMessage[];
+  /** Unsent mails that are no longer due, with the reason. */
+  readonly dropped: { readonly message: number; readonly reason: string }[];
+  readonly notices: NewNotice[];
+  /** Notices that lost their reason: kinds, or the place of the event that they answered. */
+  readonly withdrawn: ({ readonly kind: string } | { readonly seq: number })[];
+  readonly deals: DealChange[];
+  readonly segments: { readonly segment: string; readonly joined: boolean; readonly at: Instant }[];
+  /** Put the address on the suppression list. */
+  suppress: { readonly reason: string; readonly at: Instant } | null;
+  /** Take it off: the lead's own confirmed opt-in. */
+  welcomeBack: boolean;
+  readonly webhooks: {
+    readonly webhook: string;
+    readonly event: string;
+    readonly data: unknown;
+    readonly at: Instant;
+  }[];
+  readonly happenings: Happening[];
+}
+
+export function noChanges(): Changes {
+  return {
+    events: [],
+    verdicts: [],
+    history: [],
+    rewritten: null,
+    messages: [],
+    dropped: [],
+    notices: [],
+    withdrawn: [],
+    deals: [],
+    segments: [],
+    suppress: null,
+    welcomeBack: false,
+    webhooks: [],
+    happenings: [],
+  };
+}

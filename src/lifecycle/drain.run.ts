@@ -1,0 +1,155 @@
+import { sql } from "kysely";
+import { inList } from "../db/batch.store.ts";
+import { allocate, isPostgres } from "../db/dialect.store.ts";
+import type { Db } from "../db/tables.ts";
+import { eventInput, type Call } from "../events/input.ts";
+import {
+  failInInbox,
+  peekInbox,
+  removeFromInbox,
+  type Arrival,
+  type InboxRow,
+} from "../events/inbox.store.ts";
+import type { Instant } from "../instant.ts";
+import type { Lead } from "../leads/lead.ts";
+import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
+import { findSuppressed } from "../leads/suppression.store.ts";
+import type { Happening } from "./changes.ts";
+import { liveOn, liveUnit } from "./live.run.ts";
+import type { Spine } from "./spine.ts";
+
+const ROWS_AT_ONCE = 200;
+
+/** One drain at a time over all processes, so that a lead's rows are folded in the order of their arrival. */
+const DRAIN_LOCK = 7_401_001;
+
+/** Folds all that waits in the inbox; says how many rows. Whoever reads or changes a lead calls this first. */
+export async function drain(spine: Spine): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const taken = await drainBatch(spine, ROWS_AT_ONCE);
+    total += taken;
+    if (taken === 0) return total;
+  }
+}
+
+/** One pass: at most `limit` rows in one transaction. A row that can't be folded is set aside and said aloud. */
+async function drainBatch(spine: Spine, limit: number): Promise<number> {
+  let first: InboxRow | undefined;
+  try {
+    const { taken } = await liveUnit(spine, async (trx, ids) => {
+      if (isPostgres(trx)) {
+        const { rows } = await sql<{
+          got: boolean;
+        }>`select pg_try_advisory_xact_lock(${DRAIN_LOCK}) as got`.execute(trx);
+        if (!rows[0]!.got) return { taken: 0, happenings: [] };
+      }
+      const rows = await peekInbox(trx, limit);
+      first = rows[0];
+      if (rows.length === 0) return { taken: 0, happenings: [] };
+      const now = spine.clock.now();
+      const { calls, fresh, rowsOf, lost } = await address(spine, trx, rows, now);
+      const { handled, happenings } = await liveOn(spine, trx, ids, calls, now, fresh);
+      const done = [...lost, ...[...handled].flatMap((lead) => rowsOf.get(lead) ?? [])];
+      await removeFromInbox(trx, done);
+      return { taken: done.length, happenings: happenings as readonly Happening[] };
+    });
+    return taken;
+  } catch (error) {
+    if (!first) throw error;
+    if (limit > 1) {
+      // One bad row never stalls the others: they go one by one until it is found.
+      let taken = 0;
+      for (let row = 0; row < limit; row++) {
+        const one = await drainBatch(spine, 1);
+        if (one === 0) break;
+        taken += one;
+      }
+      return taken;
+    }
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    spine.warn("an inbox row can't be folded and is set aside", { row: first.id, reason });
+    const { id } = first;
+    await spine.db.unit((trx) => failInInbox(trx, id, reason));
+    return 1;
+  }
+}
+
+interface Addressed {
+  readonly calls: Map<number, Call[]>;
+  /** Leads made just now. */
+  readonly fresh: number[];
+  readonly rowsOf: Map<number, number[]>;
+  /** Rows for nobody: an erased lead, a message that is gone. */
+  readonly lost: number[];
+}
+
+/** Finds whom each row is for, and makes the leads that are new. */
+async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: Instant): Promise<Addressed> {
+  const messages = await leadsOfMessages(
+    trx,
+    rows.flatMap(({ arrival: { to } }) => ("message" in to ? [to.message] : [])),
+  );
+  const emails = [...new Set(rows.flatMap(({ arrival: { to } }) => ("email" in to ? [to.email] : [])))];
+  const known = emails.length > 0 ? await findLeadIds(trx, emails) : new Map<string, number>();
+  const wanted = new Map<string, Arrival>();
+  for (const { arrival } of rows) {
+    if ("email" in arrival.to && arrival.create !== "no" && !known.has(arrival.to.email)) {
+      if (!wanted.has(arrival.to.email)) wanted.set(arrival.to.email, arrival);
+    }
+  }
+  const fresh = await makeLeads(spine, trx, [...wanted.values()]);
+  for (const lead of fresh) known.set(lead.email, lead.id);
+  const calls = new Map<number, Call[]>();
+  const rowsOf = new Map<number, number[]>();
+  const lost: number[] = [];
+  const born = new Set<number>(fresh.map((lead) => lead.id));
+  for (const { id, arrival } of rows) {
+    const { to } = arrival;
+    const lead = "lead" in to ? to.lead : "message" in to ? messages.get(to.message) : known.get(to.email);
+    if (lead === undefined) {
+      lost.push(id);
+      continue;
+    }
+    const call: Call = { at: Math.min(arrival.at, now), live: arrival.live, inputs: arrival.inputs };
+    calls.set(lead, [...(calls.get(lead) ?? []), born.delete(lead) ? withCreation(call) : call]);
+    rowsOf.set(lead, [...(rowsOf.get(lead) ?? []), id]);
+  }
+  return { calls, fresh: fresh.map((lead) => lead.id), rowsOf, lost };
+}
+
+/** A lead's log begins with its creation. */
+function withCreation(call: Call): Call {
+  if (call.inputs.some((input) => input.kind === "event" && input.type === "lead.created")) return call;
+  return { ...call, inputs: [eventInput("lead.created", "system", { attributes: {} }), ...call.inputs] };
+}
+
+async function leadsOfMessages(trx: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom("messages")
+    .select(["id", "lead_id"])
+    .where(inList(trx, "id", ids))
+    .execute();
+  return new Map(rows.flatMap((row) => (row.lead_id === null ? [] : [[row.id, row.lead_id] as const])));
+}
+
+async function makeLeads(spine: Spine, trx: Db, arrivals: readonly Arrival[]): Promise<Lead[]> {
+  if (arrivals.length === 0) return [];
+  const ids = await allocate(trx, "lead", arrivals.length);
+  const emails = arrivals.map(({ to }) => ("email" in to ? to.email : ""));
+  const suppressed = await findSuppressed(trx, spine.suppressionKeys, emails);
+  const leads = arrivals.map((arrival, index): Lead => ({
+    id: ids[index]!,
+    email: emails[index]!,
+    attributes: {},
+    owner: null,
+    stage: "lead",
+    pausedUntil: null,
+    suppressed: suppressed.get(emails[index]!) ?? null,
+    confirmed: arrival.create !== "form",
+    createdAt: arrival.at,
+  }));
+  await insertLeads(trx, leads);
+  return leads;
+}

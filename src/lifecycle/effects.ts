@@ -1,0 +1,140 @@
+import { isCounted, type Event } from "../events/event.ts";
+import { formatInstant, parseInstant, type Instant } from "../instant.ts";
+import { forward, type Stage } from "../leads/lead.ts";
+import { endAll } from "./enrol.ts";
+import { changeMessage, follow, happened, type Life } from "./life.ts";
+import { announce } from "./score.ts";
+
+/** Deal stages that close it, by event. */
+const DEAL_OUTCOME: Readonly<Record<string, "won" | "lost">> = { "deal.won": "won", "deal.lost": "lost" };
+
+/**
+ * What an event does to the lead itself beside its score: the mail it belongs to, consent, suppression, pauses, stage
+ * and deals. Reactions (sequences, notices) come afterwards, in react.ts. Only people do anything here.
+ */
+export function applyEffects(life: Life, event: Event): void {
+  announce(life, event.type, { ...event.properties, at: formatInstant(event.at) });
+  if (!isCounted(event)) return;
+  switch (event.type) {
+    case "email.replied":
+      changeMessage(life, message(event), { repliedAt: event.at });
+      if (life.live && life.programme.settings.mail.replyPause > 0) {
+        const until = life.now + life.programme.settings.mail.replyPause;
+        follow(life, "sequences.paused", { until: formatInstant(until), reason: "replied" });
+      }
+      return;
+    case "email.delivered":
+      life.state.softBounces = 0;
+      return;
+    case "email.bounced":
+      return bounced(life, event);
+    case "email.complained":
+      return suppress(life, "complained");
+    case "email.unsubscribed": {
+      changeMessage(life, message(event), { unsubscribedAt: event.at });
+      const topic = event.properties["topic"];
+      if (typeof topic === "string" && topic !== "") life.state.consent[topic] = "withdrawn";
+      else suppress(life, "unsubscribed");
+      return;
+    }
+    case "consent.given":
+      life.state.consent[topicOf(event)] = "given";
+      if (event.properties["confirmed"] === true) {
+        life.lead = { ...life.lead, confirmed: true };
+        // A lead who left comes back only by their own confirmed opt-in.
+        if (life.lead.suppressed === "unsubscribed") {
+          life.lead = { ...life.lead, suppressed: null };
+          life.changes.welcomeBack = true;
+        }
+      }
+      return;
+    case "consent.withdrawn":
+      life.state.consent[topicOf(event)] = "withdrawn";
+      return;
+    case "sequences.paused":
+      life.lead = {
+        ...life.lead,
+        pausedUntil: instantOf(event.properties["until"]) ?? Number.MAX_SAFE_INTEGER,
+      };
+      return;
+    case "sequences.resumed":
+      life.lead = { ...life.lead, pausedUntil: null };
+      return;
+    case "notice.answered":
+      return answered(life, event);
+    case "deal.opened":
+    case "deal.moved":
+    case "deal.won":
+    case "deal.lost":
+      return deal(life, event);
+  }
+}
+
+function message(event: Event): number | null {
+  return event.message === null ? null : Number(event.message);
+}
+
+function topicOf(event: Event): string {
+  const topic = event.properties["topic"];
+  return typeof topic === "string" && topic !== "" ? topic : "*";
+}
+
+function instantOf(value: unknown): Instant | undefined {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? parseInstant(value) : undefined;
+}
+
+/** Hard: the address is bad for ever. Soft ones count in a row. Anything else never blames the address. */
+function bounced(life: Life, event: Event): void {
+  changeMessage(life, message(event), { bouncedAt: event.at, state: "bounced", doneAt: event.at });
+  if (event.properties["class"] === "hard") return suppress(life, "hard bounce");
+  if (event.properties["class"] !== "soft") return;
+  life.state.softBounces++;
+  const limit = life.programme.settings.mail.bounces.softLimit;
+  if (limit !== null && life.state.softBounces >= limit) suppress(life, "too many soft bounces");
+}
+
+/** A suppression ends all enrolments at once. */
+export function suppress(life: Life, reason: string): void {
+  if (life.lead.suppressed === null) {
+    life.lead = { ...life.lead, suppressed: reason };
+    life.changes.suppress = { reason, at: life.now };
+  }
+  endAll(life, "unreachable");
+}
+
+function answered(life: Life, event: Event): void {
+  const rep = event.properties["rep"];
+  if (event.properties["answer"] === "mine" && typeof rep === "string")
+    life.lead = { ...life.lead, owner: rep };
+  if (event.properties["answer"] === "not_a_fit") {
+    life.lead = { ...life.lead, stage: "lost" };
+    endAll(life, "exited");
+  }
+}
+
+function deal(life: Life, event: Event): void {
+  const { deals } = life.state;
+  const id = String(event.properties["deal"] ?? `${life.lead.id}-${deals.count + 1}`);
+  const outcome = DEAL_OUTCOME[event.type] ?? null;
+  const opened = !deals.open.includes(id) && event.type === "deal.opened";
+  if (opened) deals.count++;
+  deals.open = deals.open.filter((open) => open !== id);
+  if (outcome === null) deals.open.push(id);
+  const value = event.properties["value"];
+  const stage = event.properties["stage"];
+  const reason = event.properties["reason"];
+  life.changes.deals.push({
+    id,
+    stage: typeof stage === "string" ? stage : null,
+    value: typeof value === "number" ? value : null,
+    reason: typeof reason === "string" ? reason : null,
+    opened,
+    outcome,
+    at: event.at,
+  });
+  const to: Stage = outcome === "won" ? "customer" : outcome === "lost" ? "lost" : "opportunity";
+  if (outcome !== "lost" || deals.open.length === 0)
+    life.lead = { ...life.lead, stage: forward(life.lead.stage, to) };
+  if (opened && life.live) happened(life, "deal.opened", { deal: id });
+}

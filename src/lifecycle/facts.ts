@@ -1,0 +1,71 @@
+import type { Condition } from "../conditions/condition.ts";
+import type { Facts } from "../conditions/evaluate.ts";
+import type { Event } from "../events/event.ts";
+import type { Instant } from "../instant.ts";
+import { totalAt } from "../scoring/fold.ts";
+import type { Enrolment } from "../sequences/enrolment.ts";
+import type { Life } from "./life.ts";
+import { testOf } from "./wiring.ts";
+
+interface View {
+  /** Count what happened after this instant only. */
+  readonly since?: Instant;
+  /** Count what happened before this instant only. */
+  readonly before?: Instant;
+  /** The enrolment whose steps `clicked: STEP` means. */
+  readonly enrolment?: Enrolment;
+  /** The event at hand, for its properties. */
+  readonly event?: Event;
+  /** Count opens and clicks whose settling time is not over, too. */
+  readonly unsettled?: boolean;
+}
+
+/**
+ * What conditions of sequences, segments and notices see of a lead at `life.now`: what has settled, and the
+ * temperatures that were last reacted to.
+ */
+export function factsOf(life: Life, view: View = {}): Facts {
+  const { state, programme } = life;
+  const settled = life.now - programme.settings.tracking.settle;
+  return {
+    now: life.now,
+    attribute: (name) => (name === "email" ? life.lead.email : life.lead.attributes[name]),
+    property: (name) => view.event?.properties[name],
+    temperature: (model) => state.acted[model]?.temperature ?? null,
+    reached: (mark, model) => state.acted[model]?.marks.includes(mark) ?? false,
+    total(name) {
+      const model = life.wiring.models.get(name);
+      const score = state.models[name];
+      if (!model || !score || score.temperature === null) return null;
+      return totalAt(model, score, life.lead.attributes, life.now).total;
+    },
+    acts(key) {
+      const acts = state.acts[key] ?? [];
+      const waits = life.wiring.keys.get(key)?.settles === true && view.unsettled !== true;
+      if (!waits && view.since === undefined && view.before === undefined) return acts;
+      return acts.filter(
+        (at) =>
+          !(waits && at > settled) &&
+          !(at <= (view.since ?? -Infinity)) &&
+          !(at >= (view.before ?? Infinity)),
+      );
+    },
+    step(id, what) {
+      if (!view.enrolment) return false;
+      for (const message of life.messages.values()) {
+        if (message.enrolment !== view.enrolment.id || message.step !== id) continue;
+        const at = { clicked: message.clickedAt, opened: message.openedAt, replied: message.repliedAt }[what];
+        if (at === null || at >= (view.before ?? Infinity)) return false;
+        return what === "replied" || view.unsettled === true || at <= settled;
+      }
+      return false;
+    },
+    inSegment: (name) => state.segments.includes(name),
+    stage: life.lead.stage,
+    owner: life.lead.owner,
+  };
+}
+
+export function holds(life: Life, condition: Condition, view: View = {}): boolean {
+  return testOf(condition)(factsOf(life, view));
+}

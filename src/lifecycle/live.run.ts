@@ -1,0 +1,95 @@
+import { lockLeads } from "../db/dialect.store.ts";
+import type { Db } from "../db/tables.ts";
+import type { Call } from "../events/input.ts";
+import type { Instant } from "../instant.ts";
+import type { Happening } from "./changes.ts";
+import { writeChanges, type Lived } from "./changes.store.ts";
+import { LogNeeded, type Ids, type Snapshot } from "./life.ts";
+import { reduce } from "./reduce.ts";
+import { loadPast, loadSnapshots } from "./snapshot.store.ts";
+import { OutOfIds, stockUp } from "./ids.store.ts";
+import type { Spine } from "./spine.ts";
+
+export interface Outcome {
+  /** The leads that were lived on; those that another process holds, or that are gone, are not among them. */
+  readonly handled: ReadonlySet<number>;
+  readonly happenings: readonly Happening[];
+}
+
+/**
+ * Lives these leads on to `now`, each with what reached it, inside the caller's transaction: lock → load → reduce →
+ * write. What happened is to be told only after the commit.
+ */
+export async function liveOn(
+  spine: Spine,
+  db: Db,
+  ids: Ids,
+  calls: ReadonlyMap<number, readonly Call[]>,
+  now: Instant,
+  fresh: readonly number[] = [],
+): Promise<Outcome> {
+  const locked = [
+    ...(await lockLeads(
+      db,
+      [...calls.keys()].filter((id) => !fresh.includes(id)),
+    )),
+    ...fresh,
+  ];
+  if (locked.length === 0) return { handled: new Set(), happenings: [] };
+  const programme = spine.programme();
+  const snapshots = await loadSnapshots(db, locked, messagesNamed(locked, calls));
+  const lived: Lived[] = [];
+  const needLog: Snapshot[] = [];
+  for (const id of [...snapshots.keys()].sort((a, b) => a - b)) {
+    const before = snapshots.get(id)!;
+    try {
+      lived.push({ before, after: reduce(before, calls.get(id) ?? [], programme, now, ids) });
+    } catch (error) {
+      if (!(error instanceof LogNeeded)) throw error;
+      needLog.push(before);
+    }
+  }
+  for (const before of needLog.length > 0 ? await loadPast(db, needLog) : []) {
+    lived.push({ before, after: reduce(before, calls.get(before.lead.id) ?? [], programme, now, ids) });
+  }
+  await writeChanges(db, lived, programme, spine.suppressionKeys, now);
+  return {
+    handled: new Set(locked),
+    happenings: lived.flatMap(({ after }) => after.changes.happenings),
+  };
+}
+
+function messagesNamed(leads: readonly number[], calls: ReadonlyMap<number, readonly Call[]>): number[] {
+  const named = new Set<number>();
+  for (const lead of leads) {
+    for (const call of calls.get(lead) ?? []) {
+      for (const input of call.inputs) {
+        if ((input.kind === "event" || input.kind === "done") && input.message !== null)
+          named.add(input.message);
+      }
+    }
+  }
+  return [...named];
+}
+
+const FIRST_STOCK = 200;
+
+/**
+ * One transaction that lives leads on, begun again with more numbers where they ran out; tells what happened after the
+ * commit.
+ */
+export async function liveUnit<T extends { readonly happenings: readonly Happening[] }>(
+  spine: Spine,
+  work: (trx: Db, ids: Ids) => Promise<T>,
+): Promise<T> {
+  for (let stock = FIRST_STOCK; ; stock *= 4) {
+    const ids = await stockUp(spine.db, stock);
+    try {
+      const outcome = await spine.db.unit((trx) => work(trx, ids));
+      if (outcome.happenings.length > 0) spine.observe?.(outcome.happenings);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof OutOfIds)) throw error;
+    }
+  }
+}

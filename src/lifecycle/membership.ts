@@ -1,0 +1,33 @@
+import { nextTimeChange } from "../conditions/evaluate.ts";
+import type { Instant } from "../instant.ts";
+import { factsOf, holds } from "./facts.ts";
+import type { Life } from "./life.ts";
+
+/** Brings the lead's segments up to what holds now; returns those it joined. Segments come after those they name. */
+export function reviewSegments(life: Life): string[] {
+  const joined: string[] = [];
+  for (const segment of life.programme.segments) {
+    const was = life.state.segments.includes(segment.name);
+    const is = holds(life, segment.when);
+    if (is === was) continue;
+    life.state.segments = is
+      ? [...life.state.segments, segment.name]
+      : life.state.segments.filter((name) => name !== segment.name);
+    life.changes.segments.push({ segment: segment.name, joined: is, at: life.now });
+    if (is) joined.push(segment.name);
+  }
+  life.stirred = false;
+  return joined;
+}
+
+/** The next instant at which time alone could change a membership (a `did … within` that ends). */
+export function nextSegmentChange(life: Life): Instant | null {
+  let next: Instant | null = null;
+  if (life.programme.segments.length === 0) return null;
+  const facts = factsOf(life);
+  for (const segment of life.programme.segments) {
+    const at = nextTimeChange(segment.when, facts);
+    if (at !== null && (next === null || at < next)) next = at;
+  }
+  return next;
+}

@@ -1,0 +1,230 @@
+import type { Event } from "../events/event.ts";
+import { DAY } from "../instant.ts";
+import { forward } from "../leads/lead.ts";
+import type { NoticeRule } from "../reps/definition.ts";
+import { totalAt } from "../scoring/fold.ts";
+import type { Entry, Sequence } from "../sequences/definition.ts";
+import { notify, openDeal } from "./act.ts";
+import { enrol, move, openEnrolments } from "./enrol.ts";
+import { factsOf } from "./facts.ts";
+import type { Life } from "./life.ts";
+import { reviewSegments } from "./membership.ts";
+import type { Acted } from "./state.ts";
+import { testOf } from "./wiring.ts";
+
+/** Entries and notices triggered by an event ignore one recorded later than this after it happened. */
+const TOO_OLD = DAY;
+
+/** What sequences, notices and deals answer to, gathered for one instant. */
+interface Stimuli {
+  readonly shifts: readonly Shift[];
+  readonly marks: readonly { readonly model: string; readonly mark: string; readonly reached: boolean }[];
+  readonly events: readonly Event[];
+  readonly joined: readonly string[];
+  /** The lead was made in this call. */
+  readonly created: boolean;
+}
+
+/** A change of temperature since it was last reacted to. */
+interface Shift {
+  readonly model: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const HEAT: Readonly<Record<string, number>> = { cold: 0, warm: 1, hot: 2 };
+
+/**
+ * Sequences, stage, notices and deals react, once, to the difference between what was last acted on and what holds
+ * now, and to these events.
+ */
+export function react(life: Life, events: readonly Event[], created = false): void {
+  const { shifts, marks } = catchUp(life);
+  if (shifts.some((shift) => shift.to === "hot")) {
+    life.lead = { ...life.lead, stage: forward(life.lead.stage, "mql") };
+  }
+  for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
+  const joined = reviewSegments(life);
+  const stimuli: Stimuli = {
+    shifts,
+    marks,
+    events: events.filter((event) => life.now - event.at <= TOO_OLD),
+    joined,
+    created,
+  };
+  if (joined.length > 0) for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
+  const quiet =
+    shifts.length === 0 &&
+    marks.length === 0 &&
+    stimuli.events.length === 0 &&
+    joined.length === 0 &&
+    !created;
+  if (quiet) return;
+  enterSequences(life, stimuli);
+  tellReps(life, stimuli);
+}
+
+/** Notices whose temperature or mark no longer holds after a verdict or a late event have lost their reason. */
+export function withdrawBaseless(life: Life): void {
+  for (const rule of life.programme.reps.notices) {
+    const on = rule.on;
+    if ("temperature" in on) {
+      const now = life.state.acted[on.model]?.temperature;
+      if (now === undefined || now === null || !on.temperature.includes(now)) withdraw(life, rule.kind);
+    } else if ("reached" in on && !life.state.acted[on.model]?.marks.includes(on.reached))
+      withdraw(life, rule.kind);
+  }
+}
+
+function withdraw(life: Life, kind: string): void {
+  if (life.state.noticed[kind] === undefined) return;
+  delete life.state.noticed[kind];
+  life.changes.withdrawn.push({ kind });
+}
+
+/** Brings `acted` up to what holds now, but for what an open or click changed and has not settled. */
+function catchUp(life: Life): Pick<Stimuli, "shifts" | "marks"> {
+  const shifts: Shift[] = [];
+  const marks: { model: string; mark: string; reached: boolean }[] = [];
+  const { acted, unripe, models } = life.state;
+  for (const key of Object.keys(unripe)) if (unripe[key]! <= life.now) delete unripe[key];
+  for (const model of life.programme.models) {
+    const score = models[model.name]!;
+    const last: Acted = (acted[model.name] ??= { temperature: null, marks: [] });
+    if (unripe[model.name] === undefined) {
+      const from = last.temperature ?? "cold";
+      const to = score.temperature;
+      last.temperature = to;
+      if (to !== null && to !== from) shifts.push({ model: model.name, from, to });
+    }
+    for (const mark of new Set([...last.marks, ...score.marks])) {
+      if (unripe[`${model.name}/${mark}`] !== undefined) continue;
+      const reached = score.marks.includes(mark);
+      if (reached === last.marks.includes(mark)) continue;
+      last.marks = reached ? [...last.marks, mark] : last.marks.filter((other) => other !== mark);
+      marks.push({ model: model.name, mark, reached });
+    }
+  }
+  return { shifts, marks };
+}
+
+/** Takes what holds now as acted on, without any reaction: imported history. */
+export function catchUpSilently(life: Life): void {
+  life.state.unripe = {};
+  life.state.settling = [];
+  catchUp(life);
+  reviewSegments(life);
+}
+
+/** Of a track one is entered: `cooled` before `temperature` before the rest, then priority, then name. */
+function enterSequences(life: Life, stimuli: Stimuli): void {
+  if (life.lead.suppressed !== null) return;
+  const wanted: { sequence: Sequence; rank: number }[] = [];
+  for (const sequence of life.programme.sequences.values()) {
+    const ranks = sequence.enter.filter((entry) => enters(life, entry, stimuli)).map(rankOf);
+    if (ranks.length > 0) wanted.push({ sequence, rank: Math.min(...ranks) });
+  }
+  wanted.sort(
+    (a, b) =>
+      a.rank - b.rank ||
+      b.sequence.priority - a.sequence.priority ||
+      (a.sequence.name < b.sequence.name ? -1 : 1),
+  );
+  const taken = new Set<string>();
+  for (const { sequence } of wanted) {
+    if (sequence.track !== null && taken.has(sequence.track)) continue;
+    if (enrol(life, sequence) && sequence.track !== null) taken.add(sequence.track);
+  }
+}
+
+function rankOf(entry: Entry): number {
+  return "cooled" in entry.on ? 0 : "temperature" in entry.on ? 1 : 2;
+}
+
+function enters(life: Life, entry: Entry, stimuli: Stimuli): boolean {
+  return triggers(life, entry.on, stimuli) && (entry.if === null || testOf(entry.if)(factsOf(life)));
+}
+
+function triggers(life: Life, on: Entry["on"], stimuli: Stimuli): boolean {
+  if ("temperature" in on) {
+    if (shifted(on, stimuli, (shift) => on.temperature.includes(shift.to))) return true;
+    return (
+      stimuli.created && on.temperature.includes("cold") && life.state.acted[on.model]?.temperature === "cold"
+    );
+  }
+  if ("cooled" in on) return cooled(on, stimuli);
+  if ("reached" in on) return reached(on, stimuli);
+  if ("event" in on) return matching(life, on.event, on.where, stimuli).length > 0;
+  return stimuli.joined.includes(on.segment);
+}
+
+function shifted(on: { readonly model: string }, stimuli: Stimuli, test: (shift: Shift) => boolean): boolean {
+  return stimuli.shifts.some((shift) => shift.model === on.model && test(shift));
+}
+
+function cooled(
+  on: { readonly cooled: readonly string[]; readonly model: string },
+  stimuli: Stimuli,
+): boolean {
+  return shifted(
+    on,
+    stimuli,
+    (shift) => on.cooled.includes(shift.from) && HEAT[shift.to]! < HEAT[shift.from]!,
+  );
+}
+
+function reached(on: { readonly reached: string; readonly model: string }, stimuli: Stimuli): boolean {
+  return stimuli.marks.some((mark) => mark.model === on.model && mark.mark === on.reached && mark.reached);
+}
+
+function matching(
+  life: Life,
+  type: string,
+  where: NonNullable<Entry["if"]> | null,
+  stimuli: Stimuli,
+): Event[] {
+  return stimuli.events.filter(
+    (event) => event.type === type && (where === null || testOf(where)(factsOf(life, { event }))),
+  );
+}
+
+/** One notice a lead and kind within `cooldown`. */
+function tellReps(life: Life, stimuli: Stimuli): void {
+  life.programme.reps.notices.forEach((rule, index) => {
+    const reason = reasonFor(life, rule, stimuli);
+    if (!reason) return;
+    const last = life.state.noticed[rule.kind];
+    if (rule.cooldown !== null && last !== undefined && life.now < last + rule.cooldown) return;
+    notify(life, rule.kind, index, "owner", reason);
+    if (rule.deal === "open") openDeal(life);
+  });
+}
+
+function reasonFor(life: Life, rule: NoticeRule, stimuli: Stimuli): Parameters<typeof notify>[4] | null {
+  const on = rule.on;
+  if ("did" in on) {
+    const event = matching(life, on.did, on.where, stimuli)[0];
+    return event ? { event: event.type, seq: event.seq, ...standing(life, "default") } : null;
+  }
+  const holds =
+    "temperature" in on
+      ? shifted(on, stimuli, (shift) => on.temperature.includes(shift.to))
+      : "cooled" in on
+        ? cooled(on, stimuli)
+        : reached(on, stimuli);
+  if (!holds) return null;
+  const shift = stimuli.shifts.find((candidate) => candidate.model === on.model);
+  const cause = stimuli.events[stimuli.events.length - 1];
+  return { ...standing(life, on.model), from: shift?.from ?? null, event: cause?.type ?? null };
+}
+
+function standing(
+  life: Life,
+  name: string,
+): { model: string | null; now: string | null; total: number | null } {
+  const model = life.wiring.models.get(name);
+  const score = life.state.models[name];
+  if (!model || !score || score.temperature === null) return { model: null, now: null, total: null };
+  const { total } = totalAt(model, score, life.lead.attributes, life.now);
+  return { model: name, now: score.temperature, total };
+}

@@ -1,0 +1,186 @@
+import type { Message } from "../email/message.ts";
+import { byLogOrder, isCounted, settles, type Event } from "../events/event.ts";
+import type { Instant } from "../instant.ts";
+import { withAttributes, type Lead } from "../leads/lead.ts";
+import type { Programme } from "../programme/programme.ts";
+import { isCurrent, nextTemperatureCrossing, totalAt } from "../scoring/fold.ts";
+import type { Enrolment } from "../sequences/enrolment.ts";
+import { advance, nextDue } from "./advance.ts";
+import type { Changes } from "./changes.ts";
+import { enrol } from "./enrol.ts";
+import { judgeHits, type Verdicts } from "./hits.ts";
+import { eventInput, type Call, type EventInput } from "../events/input.ts";
+import { beginLife, happened, type Ids, type Life, type Snapshot } from "./life.ts";
+import { afterFold, append, drainQueue, fold } from "./record.ts";
+import { catchUpSilently, react, withdrawBaseless } from "./react.ts";
+import { adopt, refold } from "./refold.ts";
+import { beginScores, passTime, prepareActs } from "./score.ts";
+
+/** What a lead has become: its rows as they are now, and what is new. */
+export interface Reduced {
+  readonly lead: Lead;
+  readonly state: string;
+  readonly dueAt: Instant | null;
+  readonly scores: readonly Score[];
+  readonly enrolments: readonly Enrolment[];
+  readonly messages: readonly Message[];
+  readonly changes: Changes;
+}
+
+export interface Score {
+  readonly model: string;
+  readonly temperature: string;
+  readonly total: number;
+  readonly at: Instant;
+  readonly nextAt: Instant | null;
+}
+
+/**
+ * The heart: one lead's snapshot, what reached it and the programme in; what it has become out. Pure. Verdict → time
+ * → fold → crossing → reactions, for each call in turn, then time alone up to `now`.
+ * @throws LogNeeded where the snapshot has no `past` and a late event, a changed verdict or a new rule asks for it
+ */
+export function reduce(
+  snapshot: Snapshot,
+  calls: readonly Call[],
+  programme: Programme,
+  now: Instant,
+  ids: Ids,
+): Reduced {
+  const life = beginLife(snapshot, programme, ids);
+  let begun = snapshot.state !== null;
+  life.now = begun ? life.state.at : (calls[0]?.at ?? now);
+  if (!begun) prepareActs(life);
+  else if (snapshot.programme !== programme.hash) follow(life, now);
+  const verdicts = judgeHits(life, calls);
+  if (!verdicts.countsChange) {
+    for (const [seq, flip] of verdicts.flipped) life.changes.verdicts.push({ seq, ...flip });
+  }
+  for (const call of [...calls].sort((a, b) => a.at - b.at)) {
+    life.live = true;
+    if (begun) advance(life, call.at);
+    live(life, call, verdicts, begun);
+    begun = true;
+  }
+  life.live = true;
+  if (begun) advance(life, now);
+  return finish(life);
+}
+
+/** Takes over another programme: scores again what it changed, forgets what it no longer asks. */
+function follow(life: Life, now: Instant): void {
+  const names = new Set(life.programme.models.map((model) => model.name));
+  for (const name of Object.keys(life.state.models)) if (!names.has(name)) delete life.state.models[name];
+  for (const name of Object.keys(life.state.acted)) if (!names.has(name)) delete life.state.acted[name];
+  const stale =
+    life.programme.models.some((model) => {
+      const score = life.state.models[model.name];
+      return score === undefined || !isCurrent(model, score);
+    }) || [...life.wiring.keys.keys()].some((key) => life.state.acts[key] === undefined);
+  life.now = Math.max(life.now, now);
+  if (stale) adopt(life, life.now);
+  prepareActs(life);
+  react(life, []);
+  drainQueue(life);
+}
+
+function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void {
+  life.live = call.live;
+  life.now = Math.max(life.now, call.at);
+  if (!begun && call.live) happened(life, "lead.created", {});
+  const events = record(life, call, verdicts);
+  const flips =
+    verdicts.countsChange &&
+    life.changes.verdicts.length === 0 &&
+    call.inputs.some((input) => input.kind === "event" && verdicts.inputs.has(input));
+  const late = begun && events.some((event) => event.at < life.state.at);
+  if (late || flips) {
+    refold(life, verdicts.flipped);
+    for (const event of events) afterFold(life, event);
+  } else {
+    if (!begun) beginAt(life, events);
+    for (const event of events) fold(life, event);
+  }
+  for (const input of call.inputs) {
+    if (input.kind === "set") {
+      const { owner = life.lead.owner, stage = life.lead.stage } = input;
+      life.lead = { ...life.lead, owner, stage };
+      life.stirred = true;
+    }
+  }
+  life.now = Math.max(life.now, life.state.at);
+  passTime(life, life.now);
+  if (!call.live) return catchUpSilently(life);
+  const heard = events.filter((event) => isCounted(event) && !settles(event.type));
+  react(life, heard, !begun);
+  if (late || flips) withdrawBaseless(life);
+  for (const input of call.inputs) {
+    const sequence = input.kind === "enrol" ? life.programme.sequences.get(input.sequence) : undefined;
+    if (sequence && life.lead.suppressed === null) enrol(life, sequence);
+  }
+  drainQueue(life);
+}
+
+/** Appends the call's events to the log, in order; a click by a person proves an open where there is none. */
+function record(life: Life, call: Call, verdicts: Verdicts): Event[] {
+  const events: Event[] = [];
+  const opened = new Set<number>();
+  for (const input of call.inputs) {
+    if (input.kind !== "event") continue;
+    const judged = verdicts.inputs.get(input);
+    const seen: EventInput = judged
+      ? { ...input, verdict: judged.verdict, verdictReason: judged.reason }
+      : input;
+    const at = input.at ?? Math.max(call.at, life.state.at);
+    events.push(append(life, seen, at, judged?.seq));
+    const { message } = seen;
+    if (message === null || !isCounted(seen)) continue;
+    if (seen.type === "email.opened") opened.add(message);
+    if (seen.type !== "email.clicked" || opened.has(message) || life.messages.get(message)?.openedAt !== null)
+      continue;
+    opened.add(message);
+    events.push(
+      append(
+        life,
+        eventInput("email.opened", "lead", { inferred: true }, { verdict: seen.verdict, message }),
+        at,
+      ),
+    );
+  }
+  return events.sort(byLogOrder);
+}
+
+/** The first attributes hold from the lead's beginning, also where an event came before `lead.created`. */
+function beginAt(life: Life, events: readonly Event[]): void {
+  const created = events.find((event) => event.type === "lead.created");
+  const attributes = created?.properties["attributes"];
+  if (typeof attributes === "object" && attributes !== null) {
+    life.lead = { ...life.lead, attributes: withAttributes({}, attributes as Record<string, unknown>) };
+  }
+  beginScores(life, events[0]?.at ?? life.now);
+}
+
+function finish(life: Life): Reduced {
+  const scores: Score[] = [];
+  for (const model of life.programme.models) {
+    const score = life.state.models[model.name];
+    if (!score || score.temperature === null) continue;
+    const { attributes } = life.lead;
+    scores.push({
+      model: model.name,
+      temperature: score.temperature,
+      total: totalAt(model, score, attributes, life.now).total,
+      at: life.now,
+      nextAt: nextTemperatureCrossing(model, score, attributes, life.now)?.at ?? null,
+    });
+  }
+  return {
+    lead: life.lead,
+    state: JSON.stringify(life.state),
+    dueAt: nextDue(life),
+    scores,
+    enrolments: life.enrolments,
+    messages: [...life.messages.values()],
+    changes: life.changes,
+  };
+}

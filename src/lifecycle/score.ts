@@ -1,0 +1,136 @@
+import { isCounted, settles, type Event } from "../events/event.ts";
+import type { Instant } from "../instant.ts";
+import { withAttributes, type Attributes } from "../leads/lead.ts";
+import {
+  advanceScore,
+  begin,
+  emptyScore,
+  foldEvent,
+  nextCrossing,
+  type Crossing,
+  type ScoreState,
+} from "../scoring/fold.ts";
+import type { Model } from "../scoring/model.ts";
+import { factsOf } from "./facts.ts";
+import type { Life } from "./life.ts";
+
+/** Folds one event into every model and into what `did` conditions remember. Events come in the order of the log. */
+export function foldOne(life: Life, event: Event): void {
+  const before = life.lead.attributes;
+  const after = attributesAfter(before, event);
+  for (const model of life.programme.models) {
+    foldEvent(model, scoreOf(life, model), event, before, after, (crossing) =>
+      crossed(life, model, crossing),
+    );
+  }
+  if (after !== before) life.lead = { ...life.lead, attributes: after };
+  if (isCounted(event)) remember(life, event);
+  life.state.at = Math.max(life.state.at, event.at);
+  life.state.seq = event.seq;
+  life.stirred = true;
+}
+
+/** The lead begins: every model starts cold and settles by the first attributes. */
+export function beginScores(life: Life, at: Instant): void {
+  life.state.at = at;
+  for (const model of life.programme.models) {
+    begin(model, scoreOf(life, model), at, life.lead.attributes, (crossing) =>
+      crossed(life, model, crossing),
+    );
+  }
+}
+
+/** Lets time alone pass, up to and including `until`. */
+export function passTime(life: Life, until: Instant): void {
+  for (const model of life.programme.models) {
+    advanceScore(model, scoreOf(life, model), until, life.lead.attributes, (crossing) =>
+      crossed(life, model, crossing),
+    );
+  }
+}
+
+/** The next instant at which time alone changes a temperature or a mark in any model. */
+export function nextScoreChange(life: Life, after: Instant): Instant | null {
+  let next: Instant | null = null;
+  for (const model of life.programme.models) {
+    const crossing = nextCrossing(model, scoreOf(life, model), life.lead.attributes, after);
+    if (crossing && (next === null || crossing.at < next)) next = crossing.at;
+  }
+  return next;
+}
+
+function scoreOf(life: Life, model: Model): ScoreState {
+  return (life.state.models[model.name] ??= emptyScore(model));
+}
+
+function attributesAfter(before: Attributes, event: Event): Attributes {
+  if (event.type !== "lead.updated") return before;
+  const changed = event.properties["attributes"];
+  return typeof changed === "object" && changed !== null
+    ? withAttributes(before, changed as Record<string, unknown>)
+    : before;
+}
+
+function crossed(life: Life, model: Model, crossing: Crossing): void {
+  life.changes.history.push({ ...crossing, model: model.name, revised: false });
+  life.state.at = Math.max(life.state.at, crossing.at);
+  life.stirred = true;
+  if (!life.live) return;
+  const key = crossing.kind === "mark" ? `${model.name}/${crossing.mark}` : model.name;
+  if (crossing.event !== null && settles(crossing.event)) {
+    life.state.unripe[key] = crossing.at + life.programme.settings.tracking.settle;
+  } else delete life.state.unripe[key];
+  life.changes.happenings.push({
+    at: crossing.at,
+    email: life.lead.email,
+    what: "score.crossed",
+    model: model.name,
+    ...(crossing.kind === "mark" ? { mark: crossing.mark } : {}),
+    from: crossing.from,
+    to: crossing.to,
+    cause: crossing.cause,
+  });
+  announce(life, "score.crossed", {
+    model: model.name,
+    kind: crossing.kind,
+    mark: crossing.mark ?? null,
+    from: crossing.from,
+    to: crossing.to,
+    cause: crossing.cause,
+    at: crossing.at,
+    total: crossing.total,
+  });
+}
+
+/** Queues what outgoing webhooks asked to hear of. */
+export function announce(life: Life, event: string, data: unknown): void {
+  if (!life.live) return;
+  for (const webhook of life.programme.settings.webhooks) {
+    if (webhook.on.includes(event)) {
+      life.changes.webhooks.push({ webhook: webhook.webhook, event, data, at: life.now });
+    }
+  }
+}
+
+/** Keeps the last instants that each `did` of this type needs: so many settled ones, and all that still settle. */
+function remember(life: Life, event: Event): void {
+  const watches = life.wiring.watches.get(event.type);
+  if (!watches) return;
+  const facts = factsOf(life, { event });
+  const settled = event.at - life.programme.settings.tracking.settle;
+  for (const watch of watches) {
+    if (watch.where && !watch.where(facts)) continue;
+    const acts = (life.state.acts[watch.key] ??= []);
+    acts.push(event.at);
+    const surplus = watch.settles
+      ? acts.filter((at) => at <= settled).length - watch.keep
+      : acts.length - watch.keep;
+    if (surplus > 0) acts.splice(0, surplus);
+  }
+}
+
+/** Every watch has its list, so that a missing one says that the programme is new. */
+export function prepareActs(life: Life): void {
+  for (const key of life.wiring.keys.keys()) life.state.acts[key] ??= [];
+  for (const key of Object.keys(life.state.acts)) if (!life.wiring.keys.has(key)) delete life.state.acts[key];
+}

@@ -1,0 +1,18 @@
+import type { Clock } from "../clock.ts";
+import type { Database } from "../db/open.io.ts";
+import type { SuppressionKey } from "../leads/suppression.ts";
+import type { Programme } from "../programme/programme.ts";
+import type { Happening } from "./changes.ts";
+
+/** What everything that changes leads works with. */
+export interface Spine {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** The programme that is live now. */
+  programme(): Programme;
+  readonly suppressionKeys: readonly SuppressionKey[];
+  /** Hears of all that happened, in order, after its commit: the simulator's log. */
+  observe?(happenings: readonly Happening[]): void;
+  /** Hears of what a person should look at. */
+  warn(message: string, details: Readonly<Record<string, unknown>>): void;
+}
