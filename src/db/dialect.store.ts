@@ -30,7 +30,7 @@ export async function allocate(db: Db, counter: Counter, n: number): Promise<num
 /**
  * Locks these leads until the transaction ends and says which it got, ascending; a lead that another process works on
  * is left out. Read their state only afterwards: joined into this select it would be stale. `NO KEY`, so that rows
- * which refer to the lead can still be inserted elsewhere.
+ * which refer to a locked one can still be inserted elsewhere.
  */
 export async function lockLeads(db: Db, ids: readonly number[]): Promise<number[]> {
   const ascending = [...new Set(ids)].sort((a, b) => a - b);

@@ -146,8 +146,10 @@ describe("opening a SQLite file", () => {
   });
 
   test("lets a second process wait its turn at the start of a unit only", async () => {
-    const ours = await open();
-    const theirs = await open(ours);
+    const url = `sqlite:${path("shared.db")}`;
+    const ours = await openDatabase(url);
+    await migrateToLatest(ours.kysely);
+    const theirs = await openDatabase(url);
     let tried = () => {};
     const theyTried = new Promise<void>((resolve) => (tried = resolve));
     const holding = ours.unit(async (trx) => {
@@ -168,6 +170,8 @@ describe("opening a SQLite file", () => {
     expect(await ours.kysely.selectFrom("settings").selectAll().execute()).toEqual([
       { ...SETTING, value: "1" },
     ]);
+    await ours.close();
+    await theirs.close();
   });
 
   test("says what is wrong with a folder, another file, a damaged and a missing one", async () => {
