@@ -97,9 +97,9 @@ function catchUp(life: Life): Pick<Stimuli, "shifts" | "marks"> {
       last.temperature = to;
       if (to !== null && to !== from) shifts.push({ model: model.name, from, to });
     }
-    for (const mark of new Set([...last.marks, ...score.marks])) {
+    for (const mark of new Set([...last.marks, ...score.reached])) {
       if (unripe[`${model.name}/${mark}`] !== undefined) continue;
-      const reached = score.marks.includes(mark);
+      const reached = score.reached.includes(mark);
       if (reached === last.marks.includes(mark)) continue;
       last.marks = reached ? [...last.marks, mark] : last.marks.filter((other) => other !== mark);
       marks.push({ model: model.name, mark, reached });

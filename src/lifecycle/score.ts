@@ -34,9 +34,7 @@ export function foldOne(life: Life, event: Event): void {
 export function beginScores(life: Life, at: Instant): void {
   life.state.at = at;
   for (const model of life.programme.models) {
-    begin(model, scoreOf(life, model), at, life.lead.attributes, (crossing) =>
-      crossed(life, model, crossing),
-    );
+    begin(model, scoreOf(life, model), at, life.lead.attributes);
   }
 }
 
