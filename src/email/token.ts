@@ -160,7 +160,8 @@ function encrypted(key: TokenKey, payload: Buffer, mac: Buffer): Buffer {
 }
 
 function pack(kind: TokenKind, fields: object): Buffer {
-  const values: Partial<Record<FieldName, number | string>> = { sequence: NO_SEQUENCE, ...fields };
+  const values: Partial<Record<FieldName, number | string>> = { ...fields };
+  values.sequence ??= NO_SEQUENCE;
   return Buffer.concat(KINDS[kind].fields.map((name) => packField(name, values[name]!)));
 }
 
