@@ -53,12 +53,12 @@ const BY_TEXT: readonly (readonly [string, RegExp])[] = [
   ["spamdetected", /\bspam(?!haus|cop)|junk mail|bulk mail|unsolicited|\buce\b/],
   ["badreputation", /reputation/],
   [
-    "blocked",
-    /black ?list|block ?list|deny ?list|spamhaus|spamcop|barracuda|\b[dr]n?s?bl\b|(ip|address|host|server|client|sender|you).{0,40}\b(blocked|banned|listed)|blocked (by|using|for|due)|access denied|connection refused/,
-  ],
-  [
     "norelaying",
     /relay(ing)? (access )?(denied|not permitted|not allowed|prohibited)|not permitted to relay|unable to relay|cannot relay/,
+  ],
+  [
+    "blocked",
+    /black ?list|block ?list|deny ?list|spamhaus|spamcop|barracuda|\b[dr]n?s?bl\b|(ip|address|host|server|client|sender|you).{0,40}\b(blocked|banned|listed)|blocked (by|using|for|due)|access denied|connection refused/,
   ],
   [
     "speeding",

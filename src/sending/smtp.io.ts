@@ -1,0 +1,185 @@
+import { Readable, type PassThrough } from "node:stream";
+import nodemailer, { type SendMailOptions } from "nodemailer";
+import { SECOND, type Duration } from "../instant.ts";
+import { normaliseEmail } from "../leads/address.ts";
+import type { Attempt } from "./retry.ts";
+import { describe, outcomeOf, Unsendable, withoutSecrets, type SmtpError } from "./smtp-outcome.ts";
+import { parseSmtpUrl, type SmtpServer } from "./smtp-url.ts";
+
+/** One mail for one recipient, its MIME finished. */
+export interface OutgoingMail {
+  /** The return path. */
+  readonly from: string;
+  readonly to: string;
+  /** Headers and body, lines ended by CRLF. */
+  readonly raw: Buffer;
+}
+
+export interface SmtpOptions {
+  /** Connections kept open; more mails than that wait for one. 5 where left out. */
+  readonly maxConnections?: number;
+  /** The name given in EHLO; this machine's where left out. */
+  readonly name?: string;
+  /** To connect, TLS included. 15 s where left out. */
+  readonly connectionTimeout?: Duration;
+  /** Until the server's greeting. 15 s where left out. */
+  readonly greetingTimeout?: Duration;
+  /** Of silence within an attempt. 60 s where left out. */
+  readonly socketTimeout?: Duration;
+  /** For an attempt as a whole, so that a server that answers by drips holds nobody. 3 min where left out. */
+  readonly attemptTimeout?: Duration;
+}
+
+export interface Smtp {
+  /** How many attempts can be under way at once. */
+  readonly connections: number;
+  /** One attempt. Never rejects: whatever happens is an outcome. */
+  send(mail: OutgoingMail): Promise<Attempt>;
+  /** Connects, logs in and leaves. Null where that works, else one sentence that says what does not. */
+  verify(): Promise<string | null>;
+  /** Lets attempts under way end (they do, by their time-outs), then closes every connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * A mail server behind a pool of connections.
+ *
+ * @throws InputError where the address is none. Nothing is connected before the first mail.
+ */
+export function openSmtp(url: string, options: SmtpOptions = {}): Smtp {
+  const server = parseSmtpUrl(url);
+  const connections = options.maxConnections ?? 5;
+  const pool = openPool(server, connections, options);
+  const underWay = new Set<Promise<Attempt>>();
+  return {
+    connections,
+    send(mail) {
+      const attempt = attemptOver(pool, server, mail, options.attemptTimeout ?? 180 * SECOND);
+      underWay.add(attempt);
+      void attempt.finally(() => underWay.delete(attempt));
+      return attempt;
+    },
+    async verify() {
+      try {
+        await pool.verify();
+        return null;
+      } catch (error) {
+        return `The mail server at ${server.host}:${server.port} can't be used: ${describe(error, server)}.`;
+      }
+    },
+    async close() {
+      await Promise.all(underWay);
+      pool.close();
+    },
+  };
+}
+
+type Pool = ReturnType<typeof openPool>;
+
+function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptions) {
+  const pool = nodemailer.createTransport({
+    pool: true,
+    host: server.host,
+    port: server.port,
+    secure: server.secure,
+    ...(server.auth && { auth: server.auth }),
+    requireTLS: server.requireTls,
+    ignoreTLS: server.ignoreTls,
+    tls: { rejectUnauthorized: server.rejectUnauthorized },
+    name: options.name,
+    maxConnections,
+    maxMessages: Infinity,
+    // A kept connection may be gone by the time it is used. Not a byte of the mail went out then, so that the pool
+    // may take another at once instead of putting the mail off.
+    maxRequeues: 2,
+    idleTimeout: 60 * SECOND,
+    connectionTimeout: options.connectionTimeout ?? 15 * SECOND,
+    dnsTimeout: options.connectionTimeout ?? 15 * SECOND,
+    greetingTimeout: options.greetingTimeout ?? 15 * SECOND,
+    socketTimeout: options.socketTimeout ?? 60 * SECOND,
+    socketCloseTimeout: SECOND,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  pool.use("stream", (mail, done) => {
+    const { envelope, raw, onAsked } = mail.data as unknown as WatchedMail;
+    const actual = mail.message.getEnvelope();
+    if (actual.to.length !== 1 || !isSame(actual.to[0], envelope.to) || !isSame(actual.from, envelope.from)) {
+      done(new Unsendable("the mail library would have used another envelope than the one asked for"));
+      return;
+    }
+    // nodemailer tells a connection lost at RCPT from one lost after the final dot by nothing in its error. But it
+    // reads the mail only once the server has answered DATA with 354 (smtp-connection, send): so that is watched.
+    mail.message.createReadStream = () => watchedStream(raw, onAsked) as PassThrough;
+    done();
+  });
+  return pool;
+}
+
+/** What travels with a mail through the library. */
+interface WatchedMail {
+  readonly raw: Buffer;
+  readonly envelope: { readonly from: string; readonly to: string; readonly size: number };
+  readonly signal: AbortSignal;
+  /** Called when the server has asked for the data. */
+  readonly onAsked: () => void;
+}
+
+/** No stream with a buffer of its own (a PassThrough): that one would be filled before anybody asks. */
+function watchedStream(raw: Buffer, onAsked: () => void): Readable {
+  return new Readable({
+    read() {
+      onAsked();
+      this.push(raw);
+      this.push(null);
+    },
+  });
+}
+
+async function attemptOver(
+  pool: Pool,
+  server: SmtpServer,
+  mail: OutgoingMail,
+  limit: Duration,
+): Promise<Attempt> {
+  const wrong = wrongWith(mail);
+  if (wrong !== null) return { outcome: "unsendable", reason: wrong };
+  let asked = false;
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), limit);
+  const watched: WatchedMail = {
+    raw: mail.raw,
+    envelope: { from: mail.from, to: mail.to, size: mail.raw.length },
+    signal: controller.signal,
+    onAsked: () => {
+      asked = true;
+    },
+  };
+  try {
+    const { response } = await pool.sendMail(watched as unknown as SendMailOptions);
+    return {
+      outcome: "accepted",
+      code: Number(response.slice(0, 3)),
+      response: withoutSecrets(response, server),
+    };
+  } catch (error) {
+    return outcomeOf(error as SmtpError, asked, server);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Checked before the library sees them: it folds what is wrong into something else, and says nothing. */
+function wrongWith({ from, to, raw }: OutgoingMail): string | null {
+  if (normaliseEmail(to) !== to.toLowerCase()) return "the recipient's address is none that can be mailed";
+  if (normaliseEmail(from) !== from.toLowerCase()) return "the return path is no address";
+  return raw.length === 0 ? "the mail is empty" : null;
+}
+
+/** Exactly, but for a local part beyond ASCII, whose domain goes out in Unicode too (RFC 6531). */
+function isSame(actual: string | false | undefined, asked: string): boolean {
+  if (actual === asked) return true;
+  return (
+    /[^ -~]/.test(asked) && typeof actual === "string" && normaliseEmail(actual) === normaliseEmail(asked)
+  );
+}
