@@ -6,6 +6,7 @@ import {
   HELPERS,
   isVariable,
   knownVariables,
+  SYSTEM_HELPER,
   URL_HELPERS,
   type Vocabulary,
 } from "./language.ts";
@@ -43,6 +44,8 @@ export interface Surroundings {
   readonly body: Parsed | null;
   /** False for a subject or a text part, which can't hold MJML. */
   readonly mayInclude: boolean;
+  /** Whether it is one of the engine's own mails. */
+  readonly system: boolean;
 }
 
 /** All that is wrong with the tags of a file, its partials and its body, in order. */
@@ -131,6 +134,9 @@ class Checker {
   }
 
   private plainCall(node: hbs.AST.MustacheStatement, name: string): void {
+    if (name === SYSTEM_HELPER && !this.around.system) {
+      return this.report(node, `${name} belongs in templates under system/`);
+    }
     if (node.params.length > 0) this.report(node, `${name} takes nothing after it`, `write {{${name}}}`);
   }
 

@@ -240,7 +240,9 @@ class Preparation {
     if (mark !== undefined) {
       const { kind, name } = this.composed.slots[Number(/\d+/.exec(mark)![0])]!.tag;
       if (destination === mark && kind === "print" && URL_HELPERS.includes(name)) return;
-      const helpers = URL_HELPERS.map((helper) => `{{${helper}}}`).join(", ");
+      const helpers = URL_HELPERS.slice(0, 3)
+        .map((helper) => `{{${helper}}}`)
+        .join(", ");
       const message = "a link's address can't hold Handlebars, since links are found once and tracked";
       return this.report(href.start, message, `the whole address may be one of ${helpers}`);
     }

@@ -2,7 +2,15 @@ import type { Company } from "../config/settings.ts";
 import { BUILT_IN_ATTRIBUTES } from "../config/settings.ts";
 
 /** Addresses that each mail has of its own; they may be the whole of a link's `href`. */
-export const URL_HELPERS: readonly string[] = ["unsubscribe_url", "preferences_url", "view_url"];
+export const URL_HELPERS: readonly string[] = [
+  "unsubscribe_url",
+  "preferences_url",
+  "view_url",
+  "confirm_url",
+];
+
+/** The one of them that only the engine's own mails have (double opt-in, "my data"): templates under `system/`. */
+export const SYSTEM_HELPER = "confirm_url";
 
 /** All that stands after `{{#`. */
 export const BLOCK_HELPERS: readonly string[] = ["if", "unless", "is"];

@@ -27,6 +27,8 @@ export interface MailUrls {
   readonly unsubscribe: string;
   readonly preferences: string;
   readonly view: string;
+  /** Only in the engine's own mails (`system/…`). */
+  readonly confirm?: string;
   /** null: opens are not tracked. */
   readonly pixel: string | null;
   /** The tracked address of a link by its number, the hidden one too; null: links lead straight where they lead. */
@@ -176,9 +178,11 @@ function environment(address: (url: string) => string | Handlebars.SafeString): 
     return new Handlebars.SafeString(tail(this.__mail.urls, this.__mail.template.hiddenLink));
   });
   for (const name of URL_HELPERS) {
-    const key = name.slice(0, -"_url".length) as "unsubscribe" | "preferences" | "view";
+    const key = name.slice(0, -"_url".length) as "unsubscribe" | "preferences" | "view" | "confirm";
     made.registerHelper(name, function (this: Context) {
-      return address(this.__mail.urls[key]);
+      const url = this.__mail.urls[key];
+      if (url === undefined) throw new Error(`this mail has no ${name}`);
+      return address(url);
     });
   }
   made.registerHelper("plural", function (this: Context, count: unknown, one: string, other: string) {

@@ -6,6 +6,7 @@ import { type FrontMatter, splitTemplate } from "./frontmatter.ts";
 import { vocabularyOf } from "./language.ts";
 import { BUILT_IN_LAYOUT } from "./layout.ts";
 import { problemAtOffset, scanTags, type SourceFile, withoutComments } from "./tags.ts";
+import { widening } from "./template.ts";
 
 /** A template's files and what they may name. */
 export interface TemplateSources {
@@ -17,9 +18,9 @@ export interface TemplateSources {
   readonly mjml: SourceFile;
   /** `name.txt` or `name.de.txt`, where there is one. */
   readonly text: SourceFile | null;
-  /** templates/layouts by name, without `.mjml`. */
+  /** templates/layouts by name, without `.mjml`: `default`, `default.de`. The one nearest to the locale is taken. */
   readonly layouts: ReadonlyMap<string, SourceFile>;
-  /** templates/partials by name, without `.mjml`. */
+  /** templates/partials likewise. */
   readonly partials: ReadonlyMap<string, SourceFile>;
   /** The company's own attributes (the built-in ones go without saying); null where none are declared. */
   readonly attributes: readonly string[] | null;
@@ -84,7 +85,8 @@ class Reader {
       return null;
     }
     for (const { kind, name } of tags) {
-      const partial = kind === "partial" ? this.sources.partials.get(name) : undefined;
+      const partial =
+        kind === "partial" ? nearestFile(this.sources.partials, name, this.sources.locale) : undefined;
       if (!partial || this.partials.has(name)) continue;
       this.partials.set(name, NOTHING); // one that includes itself is found below
       this.partials.set(name, this.read(cleaned(normalised(partial))) ?? NOTHING);
@@ -94,9 +96,10 @@ class Reader {
 
   check(parsed: Parsed, body: Parsed | null, mayInclude: boolean): void {
     const vocabulary = vocabularyOf(this.sources.attributes, this.sources.company);
+    const system = this.sources.name.startsWith("system/");
     const partials = new Map(this.partials);
     for (const name of this.sources.partials.keys()) if (!partials.has(name)) partials.set(name, NOTHING);
-    this.problems.push(...checkTags(parsed, { vocabulary, partials, body, mayInclude }));
+    this.problems.push(...checkTags(parsed, { vocabulary, partials, body, mayInclude, system }));
   }
 }
 
@@ -124,6 +127,19 @@ function layoutOf(
     );
   }
   return file;
+}
+
+/** `signature` for `de-AT`: `signature.de-AT`, `signature.de`, `signature`. */
+function nearestFile(
+  files: ReadonlyMap<string, SourceFile>,
+  name: string,
+  locale: string | null,
+): SourceFile | undefined {
+  for (const candidate of locale === null ? [] : widening(locale)) {
+    const found = files.get(`${name}.${candidate}`);
+    if (found) return found;
+  }
+  return files.get(name);
 }
 
 /** One kind of line break, no byte order mark. */

@@ -47,7 +47,7 @@ export function pickTemplate(
 }
 
 /** `zh-Hant-TW` → itself, `zh-Hant`, `zh`. */
-function widening(locale: string): string[] {
+export function widening(locale: string): string[] {
   const parts = locale.trim().replaceAll("_", "-").split("-");
   return parts.map((_, index) => parts.slice(0, parts.length - index).join("-"));
 }
