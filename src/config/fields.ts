@@ -110,14 +110,16 @@ export const wordField = textField(
   /^[A-Za-z][A-Za-z0-9_-]{0,63}$/,
 );
 
-/** An attribute's or property's name. */
+/** An attribute's name, such as templates can print. */
+const ATTRIBUTE = /^\p{L}[\p{L}\p{N}_-]{0,63}$/u;
+
 export const attributeNameField = textField((value) => {
-  if (value.length > 64) return { message: `"${value.slice(0, 20)}…" is longer than 64 characters` };
-  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(value)) return null;
-  const clean = value.trim().replaceAll(/[^A-Za-z0-9_]+/g, "_");
+  if (value in Object.prototype) return { message: `"${value}" is a word of JavaScript and no attribute` };
+  if (ATTRIBUTE.test(value)) return null;
+  const clean = value.trim().replaceAll(/[^\p{L}\p{N}_-]+/gu, "_");
   return {
-    message: `"${value}" can't be an attribute: a letter, then letters, digits and _`,
-    suggestion: /^[A-Za-z][A-Za-z0-9_]*$/.test(clean) ? `did you mean "${clean}"?` : undefined,
+    message: `"${value}" can't be an attribute: a letter, then up to 63 letters, digits, - and _`,
+    suggestion: ATTRIBUTE.test(clean) ? `did you mean "${clean}"?` : undefined,
   };
 }, "an attribute is a name");
 

@@ -81,6 +81,11 @@ const eventField = textField((value) =>
 
 const ATTRIBUTE_TYPES = ["text", "number", "boolean", "date"] as const;
 
+const attributesFile = z.record(
+  attributeNameField,
+  z.union([z.enum(ATTRIBUTE_TYPES), z.array(z.union([z.string().min(1), z.number()])).min(1)]),
+);
+
 /** `config/kindling.yaml` as it is written. */
 export const settingsFile = z.strictObject({
   company: z.strictObject(
@@ -148,13 +153,11 @@ export const settingsFile = z.strictObject({
       }),
     )
     .optional(),
-  attributes: z
-    .record(
-      attributeNameField,
-      z.union([z.enum(ATTRIBUTE_TYPES), z.array(z.union([z.string().min(1), z.number()])).min(1)]),
-    )
-    .optional(),
+  attributes: attributesFile.optional(),
 });
+
+/** The same file, where only the attributes matter (`kindling score`). */
+const attributesOnly = z.looseObject({ attributes: attributesFile.optional() });
 
 type SettingsFile = z.infer<typeof settingsFile>;
 
@@ -177,6 +180,14 @@ export function readSettings(source: Source): Checked<Settings> {
   if ("problems" in checked) return checked;
   const problems = crossCheck(checked.value, source);
   return problems.length > 0 ? { problems } : { value: toSettings(checked.value) };
+}
+
+/** The declared attributes alone, whatever else is in `kindling.yaml`; null where it declares none. */
+export function readAttributes(source: Source): Checked<Settings["attributes"]> {
+  const checked = checkShape(attributesOnly, source);
+  if ("problems" in checked) return checked;
+  const { attributes } = checked.value;
+  return { value: attributes === undefined ? null : toAttributes(attributes) };
 }
 
 function crossCheck(file: SettingsFile, source: Source): Problem[] {
@@ -268,7 +279,7 @@ function toWebhook(webhook: NonNullable<SettingsFile["webhooks"]>[number]): Webh
   return { webhook: webhook.webhook, url, on: on ?? [], secretEnv: secret_env ?? null };
 }
 
-function toAttributes(declared: NonNullable<SettingsFile["attributes"]>): Map<string, AttributeType> {
+function toAttributes(declared: z.infer<typeof attributesFile>): Map<string, AttributeType> {
   return new Map(
     Object.entries(declared).map(([name, type]) => [name, Array.isArray(type) ? type.map(String) : type]),
   );

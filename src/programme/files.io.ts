@@ -1,0 +1,95 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError } from "../config/problems.ts";
+import type { Problem } from "../config/problems.ts";
+import { loadModels, loadProgramme } from "./load.ts";
+import type { Programme } from "./programme.ts";
+
+/**
+ * All files of a programme: `config/…` and `templates/…` by path, wherever the two folders are. An absent folder is
+ * empty. Throws InputError where a file can't be read or is no UTF-8.
+ */
+export async function readProgrammeFiles(
+  configDir: string,
+  templatesDir: string,
+): Promise<Map<string, string>> {
+  const config = await list(configDir);
+  const templates = await list(templatesDir);
+  const wanted = [
+    ...config
+      .filter((path) => /^([^/]+|(scoring|sequences)\/.+)\.ya?ml$/.test(path))
+      .map((path) => [`config/${path}`, join(configDir, path)] as const),
+    ...templates
+      .filter((path) => /\.(mjml|txt)$/.test(path))
+      .map((path) => [`templates/${path}`, join(templatesDir, path)] as const),
+  ];
+  const files = new Map<string, string>();
+  for (const [path, place] of wanted.sort(([a], [b]) => (a < b ? -1 : 1)))
+    files.set(path, await readText(place));
+  return files;
+}
+
+/** Reads, checks and compiles both folders. Throws InputError with all that is wrong, in the folders' own paths. */
+export async function openProgramme(
+  configDir: string,
+  templatesDir: string,
+): Promise<{ programme: Programme; files: ReadonlyMap<string, string>; warnings: readonly Problem[] }> {
+  const files = await readProgrammeFiles(configDir, templatesDir);
+  const loaded = await loadProgramme(files);
+  if ("problems" in loaded) throw new InputError(relocate(loaded.problems, configDir, templatesDir));
+  const warnings = relocate(loaded.warnings, configDir, templatesDir);
+  return { programme: loaded.programme, files, warnings };
+}
+
+/** The models of a folder and its declared attributes, for `kindling score`. Throws InputError. */
+export async function openModels(configDir: string) {
+  const loaded = loadModels(await readProgrammeFiles(configDir, ""));
+  if ("problems" in loaded) throw new InputError(relocate(loaded.problems, configDir, "templates"));
+  return loaded.value;
+}
+
+/** Problems name files as people gave them: `kindling check --config shop/config`. */
+export function relocate(problems: readonly Problem[], configDir: string, templatesDir: string): Problem[] {
+  return problems.map((problem) => {
+    if (problem.file.startsWith("config/"))
+      return { ...problem, file: join(configDir, problem.file.slice(7)) };
+    if (problem.file.startsWith("templates/"))
+      return { ...problem, file: join(templatesDir, problem.file.slice(10)) };
+    return problem;
+  });
+}
+
+/** Paths below a folder with `/` between, sorted; dot files and what is neither file nor folder left out. */
+async function list(folder: string): Promise<string[]> {
+  if (folder === "") return [];
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw new InputError(`${folder}: can't be read (${codeOf(error)})`);
+  }
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) continue;
+    if (entry.isDirectory()) {
+      const inside = await list(join(folder, entry.name));
+      found.push(...inside.map((path) => `${entry.name}/${path}`));
+    } else if (entry.isFile() || entry.isSymbolicLink()) found.push(entry.name);
+  }
+  return found;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    const reason =
+      codeOf(error) === "ERR_ENCODING_INVALID_ENCODED_DATA" ? "is no UTF-8 text" : "can't be read";
+    throw new InputError([{ file: path, line: null, column: null, message: reason, severity: "error" }]);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
+}

@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { hasErrors, inOrder } from "../config/problems.ts";
+import type { Problem } from "../config/problems.ts";
+import { readAttributes, readSettings } from "../config/settings-file.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Checked } from "../config/yaml.ts";
+import { NO_REPS, readReps } from "../reps/file.ts";
+import type { Model } from "../scoring/model.ts";
+import { readSegments } from "../segments/file.ts";
+import type { Sequence } from "../sequences/definition.ts";
+import { readSequence } from "../sequences/read.ts";
+import { checkFiles, checkNames, checkUnused } from "./check.ts";
+import { inModelOrder, readModel } from "./models.ts";
+import { namesIn } from "./names.ts";
+import type { Programme } from "./programme.ts";
+import { checkReferences } from "./references.ts";
+import { readSources, SETTINGS_PATH } from "./sources.ts";
+import type { Files } from "./sources.ts";
+import { readTemplates, templateNames } from "./templates.ts";
+
+export type Loaded =
+  | { readonly programme: Programme; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+/**
+ * Files by path (`config/kindling.yaml`, `templates/warm/case-study.mjml`, …) → the programme that they are, or all
+ * that is wrong with them, in order of file and line. Reads nothing itself. Absent files and folders are empty.
+ */
+export async function loadProgramme(files: Files): Promise<Loaded> {
+  const sources = readSources(files);
+  const names = namesIn(sources, templateNames(files));
+  const problems = [...sources.problems, ...checkFiles(files)];
+
+  const settings = sources.settings && readSettings(sources.settings);
+  if (settings && "problems" in settings) problems.push(...settings.problems);
+  const reps = sources.reps && readReps(sources.reps);
+  if (reps) problems.push(...reps.problems, ...checkReferences(reps.references, names, sources.reps!));
+  const segments = sources.segments && readSegments(sources.segments);
+  if (segments) {
+    problems.push(...segments.problems, ...checkReferences(segments.references, names, sources.segments!));
+  }
+  const models = sources.models.flatMap((source) => {
+    const read = readModel(source);
+    problems.push(...read.problems, ...checkReferences(read.references, names, source));
+    return read.model ?? [];
+  });
+  const used = new Set<string>();
+  const sequences = sources.sequences.flatMap((source) => {
+    const read = readSequence(source);
+    problems.push(...read.problems, ...checkReferences(read.references, names, source));
+    for (const { kind, name } of read.references) if (kind === "template") used.add(name);
+    return read.sequence ?? [];
+  });
+  problems.push(...checkNames(sources.models, "model"), ...checkNames(sources.sequences, "sequence"));
+
+  const checked = settings && "value" in settings ? settings.value : null;
+  const { templates, problems: inTemplates } = await readTemplates(files, {
+    company: checked?.company ?? ANY_COMPANY,
+    attributes: names.of.attribute ? [...names.of.attribute] : null,
+    topics: [...names.topics],
+  });
+  problems.push(...inTemplates, ...checkUnused(files, used));
+  if (hasErrors(problems) || !checked) return { problems: inOrder(problems) };
+  const programme: Programme = {
+    hash: hashOf(files),
+    settings: checked,
+    reps: reps?.reps ?? NO_REPS,
+    segments: segments?.segments ?? [],
+    models: inModelOrder(models),
+    sequences: new Map(sequences.map((sequence: Sequence) => [sequence.name, sequence])),
+    templates,
+  };
+  return { programme, warnings: inOrder(problems) };
+}
+
+/** Models and declared attributes alone, for `kindling score`: reads `scoring/` and one key of `kindling.yaml`. */
+export function loadModels(
+  files: Files,
+): Checked<{ models: readonly Model[]; attributes: Settings["attributes"] }> {
+  const wanted = [...files].filter(([path]) => path === SETTINGS_PATH || path.startsWith("config/scoring/"));
+  const sources = readSources(new Map(wanted));
+  const names = namesIn(sources, []);
+  const problems = [...sources.problems, ...checkNames(sources.models, "model")];
+  const attributes = sources.settings ? readAttributes(sources.settings) : { value: null };
+  if ("problems" in attributes) problems.push(...attributes.problems);
+  const models = sources.models.flatMap((source) => {
+    const read = readModel(source);
+    problems.push(...read.problems, ...checkReferences(read.references, names, source));
+    return read.model ?? [];
+  });
+  if (hasErrors(problems) || "problems" in attributes) return { problems: inOrder(problems) };
+  return { value: { models: inModelOrder(models), attributes: attributes.value } };
+}
+
+/** Stands in while `kindling.yaml` has mistakes, so that templates are checked all the same. */
+const ANY_COMPANY = { name: "", address: "", country: "PT", timezone: "UTC", locale: "en" };
+
+/** SHA-256 over the sorted files, each with its length, so that no text can pass for the border between two. */
+function hashOf(files: Files): string {
+  const hash = createHash("sha256");
+  for (const [path, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${path}\0${Buffer.byteLength(text)}\0`).update(text);
+  }
+  return hash.digest("hex");
+}
