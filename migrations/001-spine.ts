@@ -54,7 +54,7 @@ create table messages (
   sent_at INT, done_at INT, decision text, reason text, until INT, opened_at INT, clicked_at INT, replied_at INT,
   unsubscribed_at INT, bounced_at INT, machine_at INT, hits text not null, programme text not null
 );
-create index messages_outbox on messages (domain, priority desc, due_at, id) where state = 'queued';
+create index messages_outbox on messages (priority desc, due_at, id) where state = 'queued';
 create index messages_due on messages (due_at) where state = 'queued';
 create index messages_lease on messages (lease_until) where state = 'sending';
 create index messages_lead on messages (lead_id, id);

@@ -1,0 +1,198 @@
+import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import { skipLocked } from "../db/dialect.store.ts";
+import type { Db, Row } from "../db/tables.ts";
+import { MINUTE, type Instant } from "../instant.ts";
+
+export type MessageRow = Row<"messages">;
+
+/** Due and queued, most urgent first; domains whose rate is used up are passed over and hold up no other. */
+export async function dueMessages(
+  db: Db,
+  now: Instant,
+  blocked: readonly string[],
+  limit: number,
+): Promise<MessageRow[]> {
+  const due = db
+    .selectFrom("messages")
+    .selectAll()
+    .where("state", "=", "queued")
+    .where("due_at", "<=", now)
+    .$if(blocked.length > 0, (query) => query.where(({ not }) => not(inList(db, "domain", blocked))))
+    .orderBy("priority", "desc")
+    .orderBy("due_at")
+    .orderBy("id")
+    .limit(limit);
+  return skipLocked(db, due).execute();
+}
+
+/** When mails left, or began to, within the last minute: what the rates bound. */
+export async function recentSends(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
+  const sent = await db
+    .selectFrom("messages")
+    .select(["domain", "sent_at as at"])
+    .where("sent_at", ">", now - MINUTE)
+    .execute();
+  const leaving = await db
+    .selectFrom("messages")
+    .select(["domain", "gated_at as at"])
+    .where("state", "=", "sending")
+    .where("lease_until", "is not", null)
+    .execute();
+  return [...sent, ...leaving]
+    .map((row) => ({ domain: row.domain, at: row.at ?? now }))
+    .sort((a, b) => a.at - b.at);
+}
+
+export interface Counted {
+  readonly id: number;
+  readonly lead: number;
+  readonly sequence: string | null;
+  readonly at: Instant;
+}
+
+/** What counts against caps: mails to these leads sent since then, being sent, or in doubt. Ascending. */
+export async function countedMails(db: Db, leads: readonly number[], since: Instant): Promise<Counted[]> {
+  const rows = await db
+    .selectFrom("messages")
+    .select(["id", "lead_id", "sequence", "sent_at", "gated_at"])
+    .where(inList(db, "lead_id", leads))
+    .where("kind", "=", "sequence")
+    .where((where) => where.or([where("sent_at", ">", since), where("state", "in", ["sending", "in_doubt"])]))
+    .execute();
+  return rows
+    .map((row) => ({
+      id: row.id,
+      lead: row.lead_id!,
+      sequence: row.sequence,
+      at: row.sent_at ?? row.gated_at ?? 0,
+    }))
+    .filter((mail) => mail.at > since)
+    .sort((a, b) => a.at - b.at);
+}
+
+export interface DecisionRow {
+  readonly message_id: number;
+  readonly at: Instant;
+  readonly decision: string;
+  readonly reason: string | null;
+  readonly until: Instant | null;
+}
+
+/** Keeps what the gate said: "why was this sent", "why not yet", "when next" can always be answered. */
+export async function recordDecisions(db: Db, rows: readonly DecisionRow[]): Promise<void> {
+  await insertMany(
+    db,
+    "message_decisions",
+    rows.map((row) => ({ ...row, place: row.at })),
+    { onConflict: "nothing" },
+  );
+}
+
+/** Everything about a message that the outbox changes. */
+export async function saveMessages(db: Db, rows: readonly MessageRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await updateMany(
+    db,
+    "messages",
+    ["id"],
+    [
+      "template_hash",
+      "locale",
+      "subject",
+      "variables",
+      "state",
+      "due_at",
+      "attempt",
+      "lease_until",
+      "gated_at",
+      "done_at",
+      "decision",
+      "reason",
+      "until",
+      "hits",
+      "programme",
+    ],
+    rows,
+  );
+}
+
+export interface Completion {
+  readonly id: number;
+  readonly attempt: number;
+  readonly state: string;
+  readonly tries: number;
+  readonly due_at: Instant;
+  readonly sent_at: Instant | null;
+  readonly done_at: Instant | null;
+  readonly bounced_at: Instant | null;
+  readonly reason: string | null;
+}
+
+/** Ends an attempt; only with its own number, so that a late answer of one that lost its lease is refused. */
+export async function completeAttempt(db: Db, done: Completion): Promise<boolean> {
+  const result = await db
+    .updateTable("messages")
+    .set({
+      state: done.state,
+      tries: done.tries,
+      due_at: done.due_at,
+      sent_at: done.sent_at,
+      done_at: done.done_at,
+      bounced_at: done.bounced_at,
+      reason: done.reason,
+      lease_until: null,
+    })
+    .where("id", "=", done.id)
+    .where("attempt", "=", done.attempt)
+    .where("state", "=", "sending")
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
+/** Leases that ran out: their worker died or froze. */
+export async function expiredLeases(db: Db, now: Instant): Promise<MessageRow[]> {
+  return skipLocked(
+    db,
+    db
+      .selectFrom("messages")
+      .selectAll()
+      .where("state", "=", "sending")
+      .where("lease_until", "<=", now)
+      .orderBy("id"),
+  ).execute();
+}
+
+export async function nextLeaseEnd(db: Db): Promise<Instant | null> {
+  const row = await db
+    .selectFrom("messages")
+    .select("lease_until")
+    .where("state", "=", "sending")
+    .where("lease_until", "is not", null)
+    .orderBy("lease_until")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.lease_until ?? null;
+}
+
+/** The earliest due instant of what is queued, by domain. */
+export async function queuedByDomain(db: Db): Promise<{ domain: string; due: Instant }[]> {
+  const rows = await db
+    .selectFrom("messages")
+    .select(({ fn }) => ["domain", fn.min("due_at").as("due")])
+    .where("state", "=", "queued")
+    .groupBy("domain")
+    .orderBy("domain")
+    .execute();
+  return rows.map((row) => ({ domain: row.domain, due: row.due }));
+}
+
+export async function nextQueued(db: Db): Promise<Instant | null> {
+  const row = await db
+    .selectFrom("messages")
+    .select("due_at")
+    .where("state", "=", "queued")
+    .orderBy("due_at")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? null;
+}
