@@ -2,25 +2,25 @@ import { nearest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import { problemAt } from "../config/yaml.ts";
 import type { Source } from "../config/yaml.ts";
-import { SETTINGS_PATH } from "./sources.ts";
+import { REPS_PATH, SEGMENTS_PATH, SETTINGS_PATH } from "./sources.ts";
 import type { Files } from "./sources.ts";
 import { templateNames } from "./templates.ts";
 
-const KNOWN_FILES = [SETTINGS_PATH, "config/reps.yaml", "config/segments.yaml"];
+const KNOWN_FILES = [SETTINGS_PATH, REPS_PATH, SEGMENTS_PATH];
 
-/** Files that have to be there, and files that nothing reads. */
+/** Said alone: without the company nothing else can be right. */
+export const NO_SETTINGS: Problem = {
+  file: SETTINGS_PATH,
+  line: null,
+  column: null,
+  message: "there is no such file: it has to give company.name, company.address and mail.from",
+  suggestion: "kindling init makes one",
+  severity: "error",
+};
+
+/** Files in `config/` that nothing reads. */
 export function checkFiles(files: Files): Problem[] {
   const problems: Problem[] = [];
-  if (!files.has(SETTINGS_PATH)) {
-    problems.push({
-      file: SETTINGS_PATH,
-      line: null,
-      column: null,
-      message: "there is no such file: it has to give company.name, company.address and mail.from",
-      suggestion: "kindling init makes one",
-      severity: "error",
-    });
-  }
   for (const path of [...files.keys()].sort()) {
     if (!/^config\/[^/]+$/.test(path) || KNOWN_FILES.includes(path)) continue;
     const near = nearest(path, KNOWN_FILES);

@@ -9,7 +9,7 @@ import type { Model } from "../scoring/model.ts";
 import { readSegments } from "../segments/file.ts";
 import type { Sequence } from "../sequences/definition.ts";
 import { readSequence } from "../sequences/read.ts";
-import { checkFiles, checkNames, checkUnused } from "./check.ts";
+import { checkFiles, checkNames, checkUnused, NO_SETTINGS } from "./check.ts";
 import { inModelOrder, readModel } from "./models.ts";
 import { namesIn } from "./names.ts";
 import type { Programme } from "./programme.ts";
@@ -27,6 +27,7 @@ export type Loaded =
  * that is wrong with them, in order of file and line. Reads nothing itself. Absent files and folders are empty.
  */
 export async function loadProgramme(files: Files): Promise<Loaded> {
+  if (!files.has(SETTINGS_PATH)) return { problems: [NO_SETTINGS] };
   const sources = readSources(files);
   const names = namesIn(sources, templateNames(files));
   const problems = [...sources.problems, ...checkFiles(files)];
@@ -54,13 +55,16 @@ export async function loadProgramme(files: Files): Promise<Loaded> {
   problems.push(...checkNames(sources.models, "model"), ...checkNames(sources.sequences, "sequence"));
 
   const checked = settings && "value" in settings ? settings.value : null;
+  // Topics and attributes are unknown where kindling.yaml can't be read at all.
+  if (!sources.settings) return { problems: inOrder(problems) };
   const { templates, problems: inTemplates } = await readTemplates(files, {
     company: checked?.company ?? ANY_COMPANY,
     attributes: names.of.attribute ? [...names.of.attribute] : null,
     topics: [...names.topics],
   });
-  problems.push(...inTemplates, ...checkUnused(files, used));
+  problems.push(...inTemplates);
   if (hasErrors(problems) || !checked) return { problems: inOrder(problems) };
+  problems.push(...checkUnused(files, used));
   const programme: Programme = {
     hash: hashOf(files),
     settings: checked,

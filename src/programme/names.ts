@@ -1,6 +1,7 @@
 import type { ReferenceKind } from "../config/references.ts";
 import { BUILT_IN_ATTRIBUTES } from "../config/settings.ts";
 import type { Source } from "../config/yaml.ts";
+import { REPS_PATH, SEGMENTS_PATH, SETTINGS_PATH } from "./sources.ts";
 import type { Sources } from "./sources.ts";
 
 /**
@@ -17,18 +18,22 @@ export interface Names {
 }
 
 export function namesIn(sources: Sources, templates: Iterable<string>): Names {
+  // Where a file can't be read every name may be in it.
+  const unless = (path: string, names: ReadonlySet<string>) => (sources.unread.has(path) ? undefined : names);
   const settings = mapping(sources.settings?.value);
   const declared = settings.attributes === undefined ? undefined : mapping(settings.attributes);
   return {
     of: {
       attribute: declared && new Set([...BUILT_IN_ATTRIBUTES, ...Object.keys(declared)]),
       event: undefined,
-      model: new Set(sources.models.flatMap((source) => text(mapping(source.value).model))),
-      rep: namesInList(sources.reps, "reps", "rep"),
-      segment: namesInList(sources.segments, "segments", "segment"),
+      model: [...sources.unread].some((path) => path.startsWith("config/scoring/"))
+        ? undefined
+        : new Set(sources.models.flatMap((source) => text(mapping(source.value).model))),
+      rep: unless(REPS_PATH, namesInList(sources.reps, "reps", "rep")),
+      segment: unless(SEGMENTS_PATH, namesInList(sources.segments, "segments", "segment")),
       template: new Set(templates),
-      webhook: namesInList(sources.settings, "webhooks", "webhook"),
-      window: new Set(Object.keys(mapping(settings.windows))),
+      webhook: unless(SETTINGS_PATH, namesInList(sources.settings, "webhooks", "webhook")),
+      window: unless(SETTINGS_PATH, new Set(Object.keys(mapping(settings.windows)))),
     },
     marks: new Map(
       sources.models.flatMap((source) => {

@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { suggest } from "../config/nearest.ts";
+import { InputError, plainProblem } from "../config/problems.ts";
+import { readProgrammeFiles, relocate } from "../programme/files.io.ts";
+import { starterFiles } from "../programme/starter.ts";
+
+interface Options {
+  readonly preset?: string;
+  readonly config: string;
+  readonly templates: string;
+}
+
+export function initCommand(program: Command): void {
+  program
+    .command("init")
+    .description("start a config/ and templates/ of your own")
+    .option("--preset <name>", "the scoring model to begin with (an unknown name lists them)")
+    .option("--config <dir>", "the folder to make for kindling.yaml and the like", "config")
+    .option("--templates <dir>", "the folder to make for templates", "templates")
+    .action(init);
+}
+
+async function init({ preset, config, templates }: Options): Promise<void> {
+  const root = await packageRoot();
+  const shipped = await readProgrammeFiles(join(root, "config"), join(root, "templates"));
+  const files = preset === undefined ? shipped : starterFiles(shipped, await readPreset(root, preset));
+  const places = relocate(
+    [...files.keys()].map((file) => ({ ...plainProblem(""), file })),
+    config,
+    templates,
+  ).map(({ file }) => file);
+  await refuseToOverwrite(places);
+  for (const [index, text] of [...files.values()].entries()) {
+    const place = places[index]!;
+    await mkdir(dirname(place), { recursive: true });
+    await writeFile(place, text, { flag: "wx" });
+  }
+  process.stdout.write(
+    `${files.size} files in ${config} and ${templates}. Begin with ${join(config, "kindling.yaml")}.\n`,
+  );
+}
+
+/** All files that are there already are named; nothing is written then. */
+async function refuseToOverwrite(places: readonly string[]): Promise<void> {
+  const there: string[] = [];
+  for (const place of places) {
+    const found = await stat(place).catch(() => null);
+    if (found) there.push(place);
+  }
+  if (there.length === 0) return;
+  throw new InputError(
+    there.map((file) => ({ ...plainProblem("is there already, and init overwrites nothing"), file })),
+  );
+}
+
+async function readPreset(root: string, name: string): Promise<{ file: string; text: string }> {
+  const folder = join(root, "config", "presets");
+  const names = (await readdir(folder))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -5));
+  if (!names.includes(name)) {
+    const near = suggest(name, names);
+    const list = names.sort().join(", ");
+    throw new InputError(
+      `there is no preset "${name}"; there is ${list}${near?.startsWith("did") ? ` (${near})` : ""}`,
+    );
+  }
+  const file = join(folder, `${name}.yaml`);
+  return { file, text: await readFile(file, "utf8") };
+}
+
+/** Where the shipped config/ and templates/ are: beside package.json, above src/ and dist/ alike. */
+async function packageRoot(): Promise<string> {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!(await stat(join(folder, "package.json")).catch(() => null))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error("kindling's own files are not where they were installed");
+    folder = parent;
+  }
+  return folder;
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { settingsFile } from "../config/settings-file.ts";
+import { repsFile } from "../reps/file.ts";
+import { modelSchema } from "../scoring/model.ts";
+import { segmentsFile } from "../segments/file.ts";
+import { sequenceFile } from "../sequences/file.ts";
+
+/** The kinds of files, each with its schema and the files it is for, as editors want them. */
+const KINDS = {
+  kindling: { schema: settingsFile, title: "config/kindling.yaml" },
+  reps: { schema: repsFile, title: "config/reps.yaml" },
+  segments: { schema: segmentsFile, title: "config/segments.yaml" },
+  scoring: { schema: modelSchema, title: "config/scoring/*.yaml" },
+  sequences: { schema: sequenceFile, title: "config/sequences/*.yaml" },
+} as const;
+
+export type FileKind = keyof typeof KINDS;
+
+/** A JSON Schema (draft 7, which YAML editors understand) for each kind of file. */
+export function jsonSchemas(): Record<FileKind, object> {
+  const entries = Object.entries(KINDS).map(([kind, { schema, title }]) => {
+    const described = z.toJSONSchema(schema as z.ZodType, {
+      target: "draft-7",
+      io: "input",
+      unrepresentable: "any",
+    });
+    return [kind, { ...described, title }];
+  });
+  return Object.fromEntries(entries) as Record<FileKind, object>;
+}
