@@ -40,8 +40,8 @@ export function compose(
     for (const tag of scanTags(file).tags) {
       add(file.source.slice(from, tag.start), file, from);
       from = tag.end;
-      const included =
-        tag.kind === "raw" ? body : tag.kind === "partial" ? partials.get(tag.name)?.file : undefined;
+      const isBody = tag.kind === "raw" && tag.name === "body" && file === root;
+      const included = isBody ? body : tag.kind === "partial" ? partials.get(tag.name)?.file : undefined;
       if (included && depth < 20) walk(included, depth + 1);
       else if (tag.kind !== "comment") {
         add(placeholder(slots.length), file, tag.start);

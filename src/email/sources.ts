@@ -49,7 +49,7 @@ export function readFiles(sources: TemplateSources): { files: TemplateFiles | nu
   const parsedBody = reader.read(body);
   const parsedLayout = layout && reader.read(layout);
   const root = layout ? parsedLayout : parsedBody;
-  if (root) reader.check(root, layout ? parsedBody : null, true);
+  if (root) reader.check(root, layout ? (parsedBody ?? NOTHING) : null, true);
   const text = sources.text && normalised(sources.text);
   for (const line of [split.matter?.subject, split.matter?.preheader, text]) {
     const parsed = line ? reader.read(line) : null;

@@ -168,7 +168,9 @@ function pack(kind: TokenKind, fields: object): Buffer {
 function packField(name: FieldName, value: number | string): Buffer {
   const hex = typeof value === "string" ? value : hexOf(name, value);
   const bytes = Buffer.from(hex, "hex");
-  if (bytes.length !== BYTES[name]) throw new Error(`token field ${name} is out of range: ${value}`);
+  // The decoder drops half a byte, so both lengths count.
+  if (bytes.length !== BYTES[name] || hex.length !== 2 * BYTES[name])
+    throw new Error(`token field ${name} is out of range: ${value}`);
   return bytes;
 }
 
