@@ -39,17 +39,6 @@ export function atLocal(zone: string, day: number, time: Duration): Instant {
   return Math.max(span.from, local - span.offset);
 }
 
-/** Midnight of the local day that an instant lies in. */
-export function startOfDay(zone: string, at: Instant): Instant {
-  return atLocal(zone, localDay(zone, at), 0);
-}
-
-/** A local date, `2026-12-20`, as days since 1970-01-01; undefined where there is no such day. */
-export function parseDay(text: string): number | undefined {
-  const date = DateTime.fromFormat(text, "yyyy-MM-dd", { zone: "utc" });
-  return date.isValid ? Math.floor(date.toMillis() / DAY) : undefined;
-}
-
 /** The date of a mail's header, RFC 5322 §3.3, in UTC: `Tue, 03 Mar 2026 09:00:00 +0000`. */
 export function mailDate(at: Instant): string {
   return DateTime.fromMillis(at, { zone: "utc" }).toRFC2822()!;

@@ -28,7 +28,7 @@ export function zoneOf(attributes: Attributes, company: CompanyPlace): string {
 }
 
 /** The zone of the company: its own, else the only one of its country, else UTC. */
-export function companyZone(company: CompanyPlace): string {
+function companyZone(company: CompanyPlace): string {
   if (company.timezone !== undefined && isZone(company.timezone)) return company.timezone;
   const country = companyCountry(company);
   return (country && onlyZone(country)) ?? "UTC";

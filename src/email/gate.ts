@@ -70,7 +70,7 @@ export const DEFER_REASONS = {
 } as const;
 export type DeferReason = keyof typeof DEFER_REASONS;
 
-export const WAIT_REASONS = { rate: "the sending rate is used up for the moment" } as const;
+const WAIT_REASONS = { rate: "the sending rate is used up for the moment" } as const;
 
 export type GateDecision =
   | { readonly do: "send" }

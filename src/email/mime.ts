@@ -134,7 +134,7 @@ function headerBox({ name, address }: Mailbox): MailHeaderBox {
 }
 
 /** `<k.TOKEN@acme.example>`: derived from the row, on the From domain. */
-export function messageIdOf(token: string, fromDomain: string): string {
+function messageIdOf(token: string, fromDomain: string): string {
   return `<k.${token}@${fromDomain}>`;
 }
 
@@ -144,12 +144,12 @@ export function tokenOfMessageId(messageId: string): string | null {
 }
 
 /** Where bounces of a message go: `b-TOKEN@bounces.acme.example` (VERP). */
-export function returnPath(token: string, bouncesDomain: string): string {
+function returnPath(token: string, bouncesDomain: string): string {
   return `b-${token}@${bouncesDomain}`;
 }
 
 /** Where an unsubscribe by mail goes: `u-TOKEN@bounces.acme.example`. */
-export function unsubscribeAddress(token: string, bouncesDomain: string): string {
+function unsubscribeAddress(token: string, bouncesDomain: string): string {
   return `u-${token}@${bouncesDomain}`;
 }
 

@@ -32,13 +32,13 @@ export type Next =
   | { readonly state: "bounced"; readonly bounce: Bounce; readonly reason: string }
   | { readonly state: "in_doubt"; readonly reason: string };
 
-export interface Bounce extends BounceClass {
+interface Bounce extends BounceClass {
   readonly code: number;
   readonly status: string | null;
 }
 
 /** How long after each temporary failure the next attempt follows; then it has failed for good. */
-export const BACK_OFF: readonly Duration[] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, DAY];
+const BACK_OFF: readonly Duration[] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, DAY];
 
 /**
  * What follows from an attempt (spec/sending.md, "The outbox"). Pure.
