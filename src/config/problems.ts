@@ -31,7 +31,12 @@ export function formatProblem(problem: Problem): string {
   const where = problem.file === "" ? "" : `${problem.file}${position}: `;
   const warning = problem.severity === "warning" ? "warning: " : "";
   const suggestion = problem.suggestion === undefined ? "" : ` (${problem.suggestion})`;
-  return `${where}${warning}${problem.message}${suggestion}`;
+  return oneLine(`${where}${warning}${problem.message}${suggestion}`);
+}
+
+/** What a file says is shown, and must not drive the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 export function hasErrors(problems: readonly Problem[]): boolean {
