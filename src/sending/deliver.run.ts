@@ -97,6 +97,7 @@ async function complete(outbox: Outbox, answers: readonly Answered[]): Promise<v
       subject: row.subject,
       sequence: row.sequence,
       step: row.step,
+      message: row.id,
     })),
   );
 }

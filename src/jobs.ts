@@ -1,0 +1,98 @@
+import type { Clock } from "./clock.ts";
+import { SECOND, type Instant } from "./instant.ts";
+import { adoptProgramme, advanceDue, nextLeadDue } from "./lifecycle/advance.run.ts";
+import { drain } from "./lifecycle/drain.run.ts";
+import { isInboxEmpty } from "./events/inbox.store.ts";
+import type { Spine } from "./lifecycle/spine.ts";
+import { nextLease, nextSend, recoverLeases, sendDue } from "./sending/deliver.run.ts";
+import type { Outbox } from "./sending/outbox.ts";
+
+/** One thing that has to be done when its time comes. */
+export interface Job {
+  readonly name: string;
+  /** When there is something to do next; null: not until something else happens. */
+  nextDue(): Promise<Instant | null>;
+  /** Does what is due; says how many. */
+  run(): Promise<number>;
+}
+
+/** All of them, in the order in which one instant is lived. Production and the simulator walk this very list. */
+export function jobsOf(spine: Spine, outbox: Outbox): Job[] {
+  const { clock } = spine;
+  return [
+    {
+      name: "inbox",
+      nextDue: async () => ((await isInboxEmpty(spine.db.kysely)) ? null : clock.now()),
+      run: () => drain(spine),
+    },
+    { name: "leads", nextDue: () => nextLeadDue(spine), run: () => advanceDue(spine) },
+    { name: "leases", nextDue: () => nextLease(outbox), run: () => recoverLeases(outbox) },
+    { name: "outbox", nextDue: () => nextSend(outbox), run: () => sendDue(outbox) },
+  ];
+}
+
+/** Runs after a changed programme: leads that nobody touches are taken over too. */
+export function adoptionJob(spine: Spine): Job {
+  let adopted: string | null = null;
+  return {
+    name: "adoption",
+    nextDue: () => Promise.resolve(adopted === spine.programme().hash ? null : spine.clock.now()),
+    async run() {
+      const { hash } = spine.programme();
+      const taken = await adoptProgramme(spine);
+      adopted = hash;
+      return taken;
+    },
+  };
+}
+
+/** The longest that a pass waits before it looks again: another process may have given it work. */
+const LOOK_AGAIN = SECOND / 5;
+
+/** Each job in a loop of its own until `signal`: a slow mail server holds up no score. Resolves when all have ended. */
+export async function walk(
+  jobs: readonly Job[],
+  clock: Clock,
+  signal: AbortSignal,
+  failed: (job: string, error: unknown) => void,
+): Promise<void> {
+  await Promise.all(
+    jobs.map(async (job) => {
+      while (!signal.aborted) {
+        try {
+          const next = await job.nextDue();
+          const now = clock.now();
+          if (next !== null && next <= now && (await job.run()) > 0) continue;
+          await clock.sleepUntil(
+            Math.max(now + LOOK_AGAIN / 2, Math.min(next ?? Infinity, now + LOOK_AGAIN)),
+            signal,
+          );
+        } catch (error) {
+          failed(job.name, error);
+          await clock.sleepUntil(clock.now() + SECOND, signal);
+        }
+      }
+    }),
+  );
+}
+
+/** In virtual time: does all that is due now, until all is quiet. */
+export async function settle(jobs: readonly Job[], clock: Clock): Promise<void> {
+  for (let quiet = false; !quiet;) {
+    quiet = true;
+    for (const job of jobs) {
+      const next = await job.nextDue();
+      if (next !== null && next <= clock.now() && (await job.run()) > 0) quiet = false;
+    }
+  }
+}
+
+/** The next instant at which any job has something to do. */
+export async function nextOf(jobs: readonly Job[]): Promise<Instant | null> {
+  let next: Instant | null = null;
+  for (const job of jobs) {
+    const due = await job.nextDue();
+    if (due !== null && (next === null || due < next)) next = due;
+  }
+  return next;
+}

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { openApp, type App } from "./app.ts";
+import { virtualClock, type VirtualClock } from "./clock.ts";
+import type { Environment } from "./config/environment.io.ts";
+import type { Template } from "./email/template.ts";
+import type { Instant } from "./instant.ts";
+import { nextOf, settle } from "./jobs.ts";
+import type { Happening } from "./lifecycle/changes.ts";
+import type { World } from "./planning/simulate.run.ts";
+import { findTemplate } from "./programme/versions.store.ts";
+
+export interface WorldOptions {
+  readonly config: string;
+  readonly templates: string;
+  readonly from: Instant;
+  readonly seed: number;
+  /** Where it is lived; in memory where left out. */
+  readonly databaseUrl?: string;
+}
+
+/** The whole application on a virtual clock, from which nothing leaves. */
+export async function openWorld(options: WorldOptions): Promise<World & { readonly app: App }> {
+  const clock: VirtualClock = virtualClock(options.from);
+  let hear: (happenings: readonly Happening[]) => void = () => {};
+  const app = await openApp({
+    config: options.config,
+    templates: options.templates,
+    apply: true,
+    clock,
+    environment: quietEnvironment(options),
+    observe: (happenings) => hear(happenings),
+  });
+  const templates = new Map<string, Template | null>();
+  return {
+    app,
+    spine: app.spine,
+    clock,
+    settle: () => settle(app.jobs, clock),
+    nextDue: () => nextOf(app.jobs),
+    listen: (listener) => {
+      hear = listener;
+    },
+    async linkOf(message, link) {
+      const row = await app.db.kysely
+        .selectFrom("messages")
+        .select("template_hash")
+        .where("id", "=", message)
+        .executeTakeFirst();
+      const hash = row?.template_hash ?? null;
+      if (hash === null) return { url: null };
+      if (!templates.has(hash)) templates.set(hash, await findTemplate(app.db.kysely, hash));
+      return { url: templates.get(hash)?.links[link] ?? null };
+    },
+  };
+}
+
+/** Same seed, same secret, so that even the tokens in the mails are the same bytes. */
+function quietEnvironment({ seed, databaseUrl }: WorldOptions): Environment {
+  return {
+    databaseUrl: databaseUrl ?? "sqlite::memory:",
+    smtpUrl: null,
+    baseUrl: "http://localhost:3000",
+    host: "127.0.0.1",
+    port: 3000,
+    secrets: [createHash("sha256").update(`kindling simulation ${seed}`).digest("hex")],
+    apiKey: null,
+    logLevel: "silent",
+    variable: () => undefined,
+  };
+}
