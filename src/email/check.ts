@@ -28,10 +28,8 @@ export function parse(file: SourceFile): Parsed | Problem {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const line = Number(/on line (\d+)/.exec(text)?.[1] ?? / - (\d+):\d+$/.exec(text)?.[1] ?? 1);
-    const offset = file.source
-      .split("\n")
-      .slice(0, line - 1)
-      .join("\n").length;
+    const before = file.source.split("\n").slice(0, line - 1);
+    const offset = before.reduce((sum, { length }) => sum + length + 1, 0);
     return problemAtOffset(file, offset, `can't be read as Handlebars: ${text.split("\n").at(-1)}`);
   }
 }

@@ -7,7 +7,7 @@ import { compose, type Composed, placeholder, restore } from "./compose.ts";
 import type { FrontMatter } from "./frontmatter.ts";
 import { breakLines, LONGEST_LINE, withoutIndent } from "./lines.ts";
 import { escapeAttribute, numberLinks, numberTextLinks } from "./links.ts";
-import { linkTag, TAIL_TAG } from "./render.ts";
+import { linkTag, TAIL_TAG } from "./handlebars.ts";
 import { problemAtOffset, scanTags, type SourceFile } from "./tags.ts";
 import type { Template } from "./template.ts";
 import { textOf, tidyText } from "./text.ts";

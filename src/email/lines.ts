@@ -1,8 +1,9 @@
 /** RFC 5322 §2.1.1: no line of a mail is longer, in bytes. */
 export const LONGEST_LINE = 998;
 
-/** What a placeholder may grow to: a tracked address, or an attribute of usual length. */
-const PLACEHOLDER = 120;
+/** What a placeholder may grow to: a tracked address, an attribute of usual length. */
+const LINK = 120;
+const VARIABLE = 40;
 
 const UNIT = /\uE000[A-Z]?\d+\uE001|[^]/gu;
 
@@ -35,7 +36,7 @@ function breakLine(line: string, markup: boolean, onlyInTags: boolean, lines: st
   let best = -1; // where a break may go, and how much is behind it
   let behind = 0;
   for (const { 0: unit, index } of line.matchAll(UNIT)) {
-    const size = unit.length > 2 ? PLACEHOLDER : Buffer.byteLength(unit);
+    const size = unit.length <= 2 ? Buffer.byteLength(unit) : unit[1] === "N" ? LINK : VARIABLE;
     const atSpace = unit === " " && !onlyInTags;
     if (atSpace || (markup && unit === ">" && /[\w"]/.test(line[index - 1] ?? ""))) {
       best = index;

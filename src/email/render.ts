@@ -1,10 +1,10 @@
-import Handlebars from "handlebars";
 import type { Company } from "../config/settings.ts";
-import { companyVariables, HELPERS, URL_HELPERS } from "./language.ts";
+import { compilePart, type Context, type Names, newContext, setAddress } from "./handlebars.ts";
+import { companyVariables } from "./language.ts";
 import { escapeAttribute } from "./links.ts";
 import type { Template } from "./template.ts";
 import { tidyText } from "./text.ts";
-import { formatDate, isMissing, isSame, plural } from "./words.ts";
+import { isMissing } from "./words.ts";
 
 /** What a mail may say of its lead, rep and company. JSON-safe, so that a message can keep it. */
 export interface MailVariables {
@@ -46,12 +46,6 @@ export interface RenderedMail {
 }
 
 export type Renderer = (variables: RenderVariables) => RenderedMail;
-
-/** How compile.ts writes a link and the end of a mail; authors can't, since no name of theirs begins so. */
-export function linkTag(link: number): string {
-  return `{{__link ${link}}}`;
-}
-export const TAIL_TAG = "{{__tail}}";
 
 interface Compiled {
   readonly render: Renderer;
@@ -100,30 +94,16 @@ function compiledFor(template: Template): Compiled {
   return found;
 }
 
-/** What the helpers reach by `this`. */
-interface Context {
-  readonly __mail: { readonly urls: MailUrls; readonly locale: string; readonly template: Template };
-}
-
 function compileRenderer(template: Template): Compiled {
-  const used = new Set<string>();
-  const make = (source: string, environment: typeof Handlebars) => {
-    const program = environment.parse(source);
-    new Rewriter(used).accept(program);
-    return environment.compile<Context>(program, {
-      data: false,
-      knownHelpers: KNOWN_HELPERS,
-      knownHelpersOnly: true,
-      noEscape: environment === plain,
-    });
-  };
-  const subject = make(template.subject, plain);
-  const preheader = make(template.preheader, plain);
-  const html = make(template.html, escaping);
-  const text = make(template.text, plain);
-  const names = [...used].sort();
+  const names: Names = { variables: new Set(), links: new Set(), urls: new Set() };
+  const subject = compilePart(template.subject, false, names);
+  const preheader = compilePart(template.preheader, false, names);
+  const html = compilePart(template.html, true, names);
+  const text = compilePart(template.text, false, names);
+  const used = [...names.variables].sort();
   const render: Renderer = (variables) => {
-    const context = contextOf(template, names, variables);
+    const context = contextOf(template, used, variables);
+    addAddresses(context, names, template, variables.urls);
     return {
       subject: oneLine(subject(context)),
       preheader: oneLine(preheader(context)),
@@ -131,73 +111,25 @@ function compileRenderer(template: Template): Compiled {
       text: tidyText(text(context)),
     };
   };
-  return { render, used: names };
+  return { render, used };
 }
 
-/** Notes the variables, and turns `{{name "fallback"}}` into a call, since Handlebars throws on that form. */
-class Rewriter extends Handlebars.Visitor {
-  private readonly used: Set<string>;
-
-  constructor(used: Set<string>) {
-    super();
-    this.used = used;
+/** Each address once, for both parts: signing it costs more than all the rest. */
+function addAddresses(
+  context: Context,
+  { links, urls: helpers }: Names,
+  template: Template,
+  urls: MailUrls,
+): void {
+  for (const link of links) {
+    setAddress(context, String(link), urls.link ? urls.link(link) : template.links[link]!);
   }
-
-  override MustacheStatement(node: hbs.AST.MustacheStatement): void {
-    const path = node.path as hbs.AST.PathExpression;
-    if (node.params.length === 1 && !(path.original in KNOWN_HELPERS)) {
-      node.params = [path, node.params[0]!];
-      node.path = { ...path, original: "__or", parts: ["__or"] };
-    }
-    super.MustacheStatement(node);
+  for (const helper of helpers) {
+    const url = urls[helper.slice(0, -"_url".length) as "unsubscribe" | "preferences" | "view" | "confirm"];
+    if (url === undefined) throw new Error(`this mail has no ${helper}`);
+    setAddress(context, helper, url);
   }
-
-  override PathExpression(path: hbs.AST.PathExpression): void {
-    if (!(path.original in KNOWN_HELPERS) && path.original !== "zone") this.used.add(path.original);
-  }
-}
-
-const KNOWN_HELPERS: Record<string, boolean> = Object.assign(
-  Object.create(null),
-  Object.fromEntries([...HELPERS, "__or", "__link", "__tail"].map((name) => [name, true])),
-);
-
-const plain = environment((text) => text);
-const escaping = environment((text) => new Handlebars.SafeString(escapeAttribute(text)));
-
-/** Handlebars with the closed list of helpers and nothing else. `address` writes a URL. */
-function environment(address: (url: string) => string | Handlebars.SafeString): typeof Handlebars {
-  const made = Handlebars.create();
-  for (const name of ["each", "with", "lookup", "log"]) made.unregisterHelper(name);
-  made.registerHelper("__or", (value: unknown, fallback: unknown) => (isMissing(value) ? fallback : value));
-  made.registerHelper("__link", function (this: Context, link: number) {
-    const { urls, template } = this.__mail;
-    return address(urls.link ? urls.link(link) : template.links[link]!);
-  });
-  made.registerHelper("__tail", function (this: Context) {
-    return new Handlebars.SafeString(tail(this.__mail.urls, this.__mail.template.hiddenLink));
-  });
-  for (const name of URL_HELPERS) {
-    const key = name.slice(0, -"_url".length) as "unsubscribe" | "preferences" | "view" | "confirm";
-    made.registerHelper(name, function (this: Context) {
-      const url = this.__mail.urls[key];
-      if (url === undefined) throw new Error(`this mail has no ${name}`);
-      return address(url);
-    });
-  }
-  made.registerHelper("plural", function (this: Context, count: unknown, one: string, other: string) {
-    return plural(count, one, other, this.__mail.locale);
-  });
-  made.registerHelper("date", function (this: Context & { zone: string }, value: unknown, zone: unknown) {
-    return formatDate(value, typeof zone === "string" ? zone : this.zone, this.__mail.locale);
-  });
-  made.registerHelper(
-    "is",
-    function (this: Context, a: unknown, b: unknown, options: Handlebars.HelperOptions) {
-      return isSame(a, b) ? options.fn(this) : options.inverse(this);
-    },
-  );
-  return made;
+  context.__tail = tail(urls, template.hiddenLink);
 }
 
 /** The open pixel and, where links are tracked, the link that no person sees or reaches. */
@@ -210,20 +142,22 @@ function tail({ pixel, link }: MailUrls, hiddenLink: number): string {
   return `${image}<div aria-hidden="true" style="${hide}"><a href="${escapeAttribute(link(hiddenLink))}" aria-hidden="true" tabindex="-1" style="${hide}">&#8203;</a></div>`;
 }
 
-/** Only what the template names, only scalars, and no prototype to reach. What is missing is not there at all. */
+const NONE: Readonly<Record<string, string | null>> = {};
+
+/** Only what the template names, and only scalars. What is missing is not there at all. */
 function contextOf(template: Template, names: readonly string[], variables: RenderVariables): Context {
-  const context: Record<string, unknown> = Object.create(null);
-  const company = companyVariables(variables.company);
+  const context = newContext(variables.zone, template.locale ?? variables.locale);
+  const company = names.some((name) => name.startsWith("company_"))
+    ? companyVariables(variables.company)
+    : NONE;
   for (const name of names) {
-    if (name === "rep" || name.startsWith("rep.")) continue;
-    const value = Object.hasOwn(company, name) ? company[name] : ownValue(name, variables);
-    const shown = printable(value);
-    if (shown !== undefined) context[name] = shown;
+    if (name === "rep" || name.startsWith("rep.")) context.rep ??= variables.rep && repOf(variables.rep);
+    else {
+      const value = Object.hasOwn(company, name) ? company[name] : ownValue(name, variables);
+      context[name] = printable(value);
+    }
   }
-  context.rep = variables.rep && repOf(variables.rep);
-  context.zone = variables.zone;
-  context.__mail = { urls: variables.urls, locale: template.locale ?? variables.locale, template };
-  return context as unknown as Context;
+  return context;
 }
 
 function ownValue(name: string, { lead, email, score, temperature }: RenderVariables): unknown {
@@ -240,20 +174,22 @@ function ownValue(name: string, { lead, email, score, temperature }: RenderVaria
 }
 
 function repOf(rep: NonNullable<MailVariables["rep"]>): Record<string, unknown> {
-  const context: Record<string, unknown> = Object.create(null);
-  context.name = printable(rep.name);
-  context.email = printable(rep.email);
-  context.phone = printable(rep.phone);
-  return context;
+  return {
+    __proto__: null,
+    name: printable(rep.name),
+    email: printable(rep.email),
+    phone: printable(rep.phone),
+  };
 }
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const CONTROLS = new RegExp(CONTROL, "g");
 
 function printable(value: unknown): string | number | boolean | undefined {
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value !== "string" || isMissing(value)) return undefined;
-  return value.replace(CONTROL, "");
+  return CONTROL.test(value) ? value.replaceAll(CONTROLS, "") : value;
 }
 
 /** A header is one line, whatever an attribute holds (RFC 5322 §2.2). */

@@ -105,13 +105,10 @@ class Reader {
 
 const NOTHING = parse({ file: "", source: "" }) as Parsed;
 
-function layoutOf(
-  matter: FrontMatter | null,
-  { mjml, layouts }: TemplateSources,
-  problems: Problem[],
-): SourceFile {
+function layoutOf(matter: FrontMatter | null, sources: TemplateSources, problems: Problem[]): SourceFile {
+  const { mjml, layouts, locale } = sources;
   const name = matter?.layout ?? "default";
-  const layout = layouts.get(name);
+  const layout = nearestFile(layouts, name, locale);
   if (!layout) {
     if (name !== "default" && matter) {
       const message = `there is no layout "${name}"`;

@@ -46,7 +46,7 @@ export const CLOSE_MARK = "\uE001";
  * Outlook's conditional ones), since a `{{/if}}` inside one would vanish with it.
  */
 export function withoutComments(source: string): string {
-  return source.replace(/<!--(?!\s*\[if|\s*<!\[endif\])(?:(?!-->)[^])*-->/gi, blank);
+  return source.replace(/<!--(?!>|\s*\[if|\s*<!\[endif\])(?:(?!-->)[^])*-->/gi, blank);
 }
 
 function blank(text: string): string {
@@ -68,6 +68,10 @@ export function scanTags(file: SourceFile): { tags: Tag[]; problems: Problem[] }
     if (end < 0) {
       problems.push(problemAtOffset(file, start, "this {{ is never closed", "close it with }}"));
       break;
+    }
+    // Handlebars would read }}} as the end of a {{{.
+    if (source[end] === "}" && !source.startsWith("{{{", start)) {
+      problems.push(problemAtOffset(file, end, "there is a } too many", "put a space before it"));
     }
     const tag = describe(source.slice(start, end), start);
     if (typeof tag === "string") problems.push(problemAtOffset(file, start, tag));

@@ -1,5 +1,4 @@
 import { convert, type DomNode, type Formatter } from "html-to-text";
-import { CLOSE_MARK, OPEN_MARK } from "./tags.ts";
 
 /** As wide as mail is written in plain text (RFC 5322 §2.1.1 recommends at most 78). */
 const WIDTH = 76;
@@ -64,9 +63,4 @@ export function tidyText(text: string): string {
     .replace(/[ \t\u00a0]+$/gm, "")
     .replace(/\n{3,}/g, "\n\n")
     .trim()}\n`;
-}
-
-/** The words of a placeholdered text with the marks gone, for measuring. */
-export function withoutMarks(text: string): string {
-  return text.replaceAll(OPEN_MARK, "").replaceAll(CLOSE_MARK, "");
 }

@@ -130,11 +130,6 @@ export function sequencePrefix(sequence: string | null): string {
     .slice(0, 2 * BYTES.sequence);
 }
 
-/** A short fingerprint of a token, for logs: a token itself is a key to something. */
-export function tokenFingerprint(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
-}
-
 function encodingOf(kind: TokenKind): "hex" | "base64url" {
   return kind === "verp" ? "hex" : "base64url";
 }

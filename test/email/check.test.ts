@@ -59,6 +59,7 @@ describe("check refuses in a template", () => {
     ["{{{{raw}}}}x", "raw blocks"],
     ["\\{{company_name}}", "there can be no \\ before {{"],
     ["{{company_name", "this {{ is never closed"],
+    ["{{company_name}}}", "there is a } too many"],
     ["{{#if company}}x", "{{#if company}} is never closed (write {{/if}} after it)"],
     ["x{{/if}}", "{{/if}} closes nothing"],
     ["{{#if plan}}x{{/is}}", "{{/is}} closes {{#if plan}} (write {{/if}})"],
