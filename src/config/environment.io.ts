@@ -20,7 +20,7 @@ export interface Environment {
   readonly apiKey: string | null;
   readonly logLevel: LogLevel;
   /** A variable that a file names (`secret_env`, `url_env`); undefined where it is not set or empty. */
-  variable(name: string): string | undefined;
+  readonly variable: (name: string) => string | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;

@@ -1,29 +1,20 @@
 import type { z } from "zod";
 import { nearest, suggest } from "./nearest.ts";
+import {
+  isMissing,
+  isObject,
+  isWrongKind,
+  samePath,
+  show,
+  showKeys,
+  sizeMessage,
+  typeWord,
+  valueAt,
+} from "./issues.ts";
+import type { Issue } from "./issues.ts";
 import type { Problem } from "./problems.ts";
 import { problemAt } from "./yaml.ts";
 import type { Checked, Path, Source } from "./yaml.ts";
-
-/** What this module reads of zod's issues; `generic` and `known` are added by `annotate`. */
-interface Issue {
-  readonly code: string;
-  readonly path: Path;
-  readonly message: string;
-  /** The message is zod's own, so that a better one is made here. */
-  readonly generic?: boolean;
-  /** The keys that the object knows, beside `keys`, those that it does not. */
-  readonly known?: readonly string[];
-  readonly keys?: readonly string[];
-  readonly errors?: readonly (readonly Issue[])[];
-  readonly issues?: readonly Issue[];
-  readonly expected?: string;
-  readonly values?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly inclusive?: boolean;
-  readonly origin?: string;
-  readonly params?: { readonly suggestion?: string };
-}
 
 /** Holds a file against a schema. All that is wrong is said at once, with line, column and a suggestion. */
 export function checkShape<T>(schema: z.ZodType<T>, source: Source): Checked<T> {
@@ -47,8 +38,12 @@ function annotate(raw: z.core.$ZodRawIssue): undefined {
 
 function explainAll(issues: readonly Issue[], base: Path, source: Source): Problem[] {
   const misspelt = issues.flatMap((issue) => misspeltIn(issue, issues, base, source));
+  const strange = issues.filter((issue) => issue.code === "unrecognized_keys");
+  // What a mapping as a whole still lacks ("needs an operator") is what its unknown key was meant to be.
+  const echoes = (issue: Issue) =>
+    issue.code === "custom" && strange.some(({ path }) => samePath(path, issue.path));
   return issues
-    .filter((issue) => !misspelt.some((path) => samePath(path, issue.path)))
+    .filter((issue) => !echoes(issue) && !misspelt.some((path) => samePath(path, issue.path)))
     .flatMap((issue) => explain(issue, [...base, ...issue.path], source));
 }
 
@@ -136,6 +131,8 @@ function explainUnion(issue: Issue, path: Path, value: unknown, source: Source):
     if (fitting.length > 0 && near === undefined) return explainAll(fitting[0]!, path, source);
     if (words.length > 0 && !Array.isArray(value)) return [notOneOf(value, words.map(String), path, source)];
   }
+  const own = forms.flat().find((inner) => isWrongKind(inner) && !inner.generic);
+  if (own) return [problemAt(source, path, own.message)];
   const types = forms.flatMap((form) => form.filter(isWrongKind).map((inner) => typeWord(inner.expected)));
   const wanted = [...new Set(types)].join(" or ");
   return [problemAt(source, path, `expected ${wanted || "another form"}, found ${show(value)}`)];
@@ -197,83 +194,9 @@ function missingKeys(form: readonly Issue[], path: Path, source: Source): string
     .map((issue) => String(issue.path[0]));
 }
 
-/** A form of another kind altogether: a list for a text, another word. */
-function isWrongKind(issue: Issue): boolean {
-  return (
-    issue.path.length === 0 &&
-    (issue.code === "invalid_type" || issue.code === "invalid_value") &&
-    issue.generic === true
-  );
-}
-
 function notOneOf(value: unknown, words: readonly string[], path: Path, source: Source): Problem {
   if (words.length === 1) return problemAt(source, path, `expected ${words[0]}, found ${show(value)}`);
   const near = typeof value === "string" ? nearest(value, words) : undefined;
   const suggestion = near && `did you mean "${near}"?`;
   return problemAt(source, path, `${show(value)} is not one of ${words.join(", ")}`, { suggestion });
-}
-
-function sizeMessage(issue: Issue): string {
-  const small = issue.code === "too_small";
-  const bound = small ? issue.minimum : issue.maximum;
-  if (issue.origin === "array") return small ? `needs at least ${count(bound)}` : `takes at most ${bound}`;
-  if (issue.origin === "string" && small) return "must not be empty";
-  if (issue.origin === "string") return `must not be longer than ${bound} characters`;
-  const strict = issue.inclusive === false;
-  if (small) return `must be ${strict ? "more than" : "at least"} ${bound}`;
-  return `must be ${strict ? "less than" : "at most"} ${bound}`;
-}
-
-function count(bound: number | undefined): string {
-  return bound === 1 ? "one" : String(bound);
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  string: "text",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-  array: "a list",
-  object: "a mapping",
-  record: "a mapping",
-  null: "nothing",
-};
-
-function typeWord(expected: string | undefined): string {
-  return TYPE_WORDS[expected ?? ""] ?? expected ?? "something else";
-}
-
-/** A value as a person would point at it. */
-export function show(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (isObject(value)) return "a mapping";
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
-}
-
-function showKeys(value: object): string {
-  const keys = Object.keys(value);
-  return keys.length === 0 ? "nothing" : keys.join(", ");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function valueAt(value: unknown, path: Path): unknown {
-  let here = value;
-  for (const segment of path) {
-    if (typeof here !== "object" || here === null || !Object.hasOwn(here, segment)) return undefined;
-    here = (here as Record<string | number, unknown>)[segment];
-  }
-  return here;
-}
-
-function isMissing(path: Path, source: Source): boolean {
-  return path.length > 0 && valueAt(source.value, path) === undefined;
-}
-
-function samePath(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((segment, index) => segment === b[index]);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { settingsFile } from "../config/settings-file.ts";
+import { settingsFile } from "../config/settings-schema.ts";
 import { repsFile } from "../reps/file.ts";
 import { modelSchema } from "../scoring/model.ts";
 import { segmentsFile } from "../segments/file.ts";

@@ -13,7 +13,7 @@ import {
   textField,
   wordField,
 } from "../config/fields.ts";
-import { capsFile } from "../config/settings-file.ts";
+import { capsFile } from "../config/settings-schema.ts";
 
 const temperature = z.enum(["cold", "warm", "hot"]);
 const temperatures = z.union([temperature, z.array(temperature).min(1)]);
