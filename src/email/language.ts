@@ -33,7 +33,7 @@ export const RESERVED_NAMES: readonly string[] = [
   "company_locale",
 ];
 
-export const REP_VARIABLES: readonly string[] = ["rep.name", "rep.email", "rep.phone"];
+const REP_VARIABLES: readonly string[] = ["rep.name", "rep.email", "rep.phone"];
 
 /** What a template may name, in one company. */
 export interface Vocabulary {

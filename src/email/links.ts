@@ -48,7 +48,7 @@ function slotProblem(text: string, slots: readonly Slot[]): Problem {
 }
 
 /** Null for an address that a mail may link to. */
-export function whatIsWrong(address: string): string | null {
+function whatIsWrong(address: string): string | null {
   if (address === "") return "this link leads nowhere";
   if (/^mailto:[^\s<>"]+$/i.test(address)) return null;
   if (!/^(https?):\/\//i.test(address)) return `"${address}" is no address of http, https or mailto`;

@@ -8,7 +8,7 @@ export interface SourceFile {
   readonly at?: { readonly line: number; readonly column: number };
 }
 
-export type TagKind = "open" | "else" | "close" | "print" | "raw" | "partial" | "comment";
+type TagKind = "open" | "else" | "close" | "print" | "raw" | "partial" | "comment";
 
 /** One `{{…}}` as it stands in a file. */
 export interface Tag {
@@ -22,7 +22,7 @@ export interface Tag {
 }
 
 /** Where an offset stands in a file, from 1. */
-export function positionAt(source: string, offset: number): { line: number; column: number } {
+function positionAt(source: string, offset: number): { line: number; column: number } {
   const before = source.slice(0, offset);
   return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
 }

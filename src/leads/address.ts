@@ -30,7 +30,7 @@ export function normaliseEmail(text: string): string | null {
 }
 
 /** Lower case, punycode, at least two labels, no address literal. Null for what is no host name. */
-export function normaliseDomain(text: string): string | null {
+function normaliseDomain(text: string): string | null {
   // domainToASCII reads %41, numbers and dots of other scripts as browsers do; only plain names come that far.
   if (!/^[\p{L}\p{N}\p{M}.-]+$/u.test(text)) return null;
   const ascii = /^[a-z0-9.-]+$/.test(text) ? text : domainToASCII(text);
