@@ -1,7 +1,7 @@
 import type { Instant } from "../instant.ts";
 import type { Attributes } from "../leads/lead.ts";
-import { begin, emptyScore, foldEvent, totalAt } from "./fold.ts";
-import type { Crossing, ScoreState } from "./fold.ts";
+import { begin, emptyScore, foldEvent, nextTemperatureCrossing, totalAt } from "./fold.ts";
+import type { Crossing, NextCrossing, ScoreState } from "./fold.ts";
 import type { Model } from "./model.ts";
 import { historyOf, replayHistory } from "./replay.ts";
 import type { Log } from "./replay.ts";
@@ -58,6 +58,8 @@ export interface Explanation {
   readonly parts: readonly ExplainedPart[];
   /** Up to `at`. */
   readonly crossings: readonly Crossing[];
+  /** The temperature that time alone will lead to next; null: none. */
+  readonly next: NextCrossing | null;
 }
 
 /** Every criterion and rule in file order, the inactivity step where one applies, the clamp. */
@@ -110,6 +112,7 @@ export function explain(model: Model, log: Log, at: Instant): Explanation | null
     reached: state.reached,
     parts,
     crossings,
+    next: nextTemperatureCrossing(model, state, attributes, at),
   };
 }
 

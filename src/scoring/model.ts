@@ -227,7 +227,7 @@ function compileBand(one: BandFile): Band {
     .map(
       ([name, wanted]) => `${name.replace("_", " ")} ${Array.isArray(wanted) ? wanted.join(", ") : wanted}`,
     )
-    .join(" and ");
+    .join(" ");
   return { points, label, test: compileOperators(operators) };
 }
 

@@ -9,7 +9,7 @@ import type { Model } from "./model.ts";
 
 /** All that happened to a lead. */
 export interface Log {
-  /** lead.created, where it is kept apart from the events; it may stand among them instead, or as well. */
+  /** lead.created, where it is not among the events. */
   readonly created: { readonly at: Instant; readonly attributes: Attributes } | null;
   /** In the order of the log. */
   readonly events: readonly Event[];
@@ -80,7 +80,6 @@ export function historyOf(log: Log): History {
 
 function withCreated({ created, events }: Log): readonly Event[] {
   if (created === null) return events;
-  if (events.some((event) => event.type === "lead.created" && event.at === created.at)) return events;
   const event: Event = {
     seq: 0,
     type: "lead.created",

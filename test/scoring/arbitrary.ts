@@ -9,10 +9,7 @@ export const START = Date.UTC(2026, 2, 14, 23, 59, 50);
 
 const types = ["a.one", "b.two", "c.three"] as const;
 
-const points = fc.oneof(
-  fc.integer({ min: -20, max: 30 }),
-  fc.constantFrom(0.1, 7.3, -4.7),
-);
+const points = fc.oneof(fc.integer({ min: -20, max: 30 }), fc.constantFrom(0.1, 7.3, -4.7));
 const halfLife = fc.constantFrom("none", "1s", "2s", "3s", "7s");
 
 const rule = fc.record(
@@ -46,13 +43,21 @@ export const models: fc.Arbitrary<ModelFile> = fc
     thresholds: { warm, hot: warm + more, cooling },
     marks,
     range,
-    engagement: { half_life: inherited, rules: rules.map((one, index) => ({ rule: `rule ${index}`, ...one })) },
-    inactivity: inactivity.sort((a, b) => a.after - b.after).map((step) => ({ ...step, after: `${step.after}s` })),
+    engagement: {
+      half_life: inherited,
+      rules: rules.map((one, index) => ({ rule: `rule ${index}`, ...one })),
+    },
+    inactivity: inactivity
+      .sort((a, b) => a.after - b.after)
+      .map((step) => ({ ...step, after: `${step.after}s` })),
   }));
 
 const event = fc.record({
   type: fc.constantFrom(...types),
-  at: fc.oneof(fc.integer({ min: START, max: START + 12_000 }), fc.constantFrom(START, START + 3_000, START + 10_000)),
+  at: fc.oneof(
+    fc.integer({ min: START, max: START + 12_000 }),
+    fc.constantFrom(START, START + 3_000, START + 10_000),
+  ),
   actor: fc.constantFrom("lead", "lead", "rep", "system"),
   verdict: fc.constantFrom("human", "human", "human", "proxy", "prefetch", "scanner"),
   properties: fc.constantFrom({}, { path: "/a" }, { path: "/b" }, { path: 1 }, { path: "1" }),
@@ -60,6 +65,8 @@ const event = fc.record({
 } as const);
 
 /** A log of some seconds, in order, that begins with lead.created. */
-export const logs: fc.Arbitrary<Event[]> = fc.array(event, { maxLength: 12 }).map((events) =>
-  [created(START), ...events.map((one, index) => ({ ...one, seq: index + 1 }))].sort(byLogOrder),
-);
+export const logs: fc.Arbitrary<Event[]> = fc
+  .array(event, { maxLength: 12 })
+  .map((events) =>
+    [created(START), ...events.map((one, index) => ({ ...one, seq: index + 1 }))].sort(byLogOrder),
+  );

@@ -15,7 +15,11 @@ import { Naive } from "./naive.ts";
 const UNTIL = START + 20_000;
 const nobody = {};
 
-function foldAll(model: Model, events: readonly Event[], between?: (state: ScoreState, next: Instant) => void) {
+function foldAll(
+  model: Model,
+  events: readonly Event[],
+  between?: (state: ScoreState, next: Instant) => void,
+) {
   const crossings: Crossing[] = [];
   const emit = (crossing: Crossing) => void crossings.push(crossing);
   const state = emptyScore(model);
@@ -124,7 +128,9 @@ test("a late event and a changed verdict, folded anew, end as if they had been k
       const known = events.filter((event) => event !== late);
       const anew = replay(model, { created: null, events: [...known, late].sort(byLogOrder) }, UNTIL);
       expect(anew).toEqual(replay(model, { created: null, events }, UNTIL));
-      const machine = events.map((event) => (event === late ? { ...event, verdict: "scanner" as const } : event));
+      const machine = events.map((event) =>
+        event === late ? { ...event, verdict: "scanner" as const } : event,
+      );
       const naive = new Naive(file);
       naive.live(machine, UNTIL);
       expect(replay(model, { created: null, events: machine }, UNTIL).crossings).toEqual(naive.crossings);

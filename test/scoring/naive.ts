@@ -68,7 +68,8 @@ export class Naive {
   private points(rule: Rule, at: Instant): number {
     const held = this.values.get(rule.rule);
     if (!held) return 0;
-    const halfLife = rule.half_life ?? (rule.points < 0 ? "none" : (this.file.engagement?.half_life ?? "none"));
+    const halfLife =
+      rule.half_life ?? (rule.points < 0 ? "none" : (this.file.engagement?.half_life ?? "none"));
     if (halfLife === "none") return held.value;
     return held.value * 2 ** (-(at - held.at) / parseDuration(halfLife)!);
   }
@@ -97,9 +98,15 @@ export class Naive {
     const from = this.temperature;
     if (total >= hot) this.temperature = "hot";
     else if (total >= warm && from === "cold") this.temperature = "warm";
-    else if (from === "hot" && total < hot - cooling) this.temperature = total >= warm - cooling ? "warm" : "cold";
+    else if (from === "hot" && total < hot - cooling)
+      this.temperature = total >= warm - cooling ? "warm" : "cold";
     else if (from === "warm" && total < warm - cooling) this.temperature = "cold";
-    const cause = { cause: event ? "event" : "time", event: event?.type ?? null, seq: event?.seq ?? null, total } as const;
+    const cause = {
+      cause: event ? "event" : "time",
+      event: event?.type ?? null,
+      seq: event?.seq ?? null,
+      total,
+    } as const;
     if (this.temperature !== from) {
       this.crossings.push({ at, kind: "temperature", from, to: this.temperature, ...cause });
     }
