@@ -18,6 +18,11 @@ export interface TokenFields {
   confirm: { lead: number; at: Instant };
   /** "My data" and "forget me", mailed to the lead's own address. */
   mydata: { lead: number; at: Instant };
+  /**
+   * Whose browser opens a page of the company's own: the lead of a message that was clicked, or the lead that a form
+   * named. The other number is 0.
+   */
+  visitor: { message: number; lead: number };
   /** Part of the return path. Hex, since mail servers may change the case of a local part. */
   verp: { message: number };
 }
@@ -37,6 +42,7 @@ const KINDS: Record<TokenKind, { id: number; fields: readonly FieldName[] }> = {
   confirm: { id: 7, fields: ["lead", "at"] },
   mydata: { id: 8, fields: ["lead", "at"] },
   verp: { id: 9, fields: ["message"] },
+  visitor: { id: 10, fields: ["message", "lead"] },
 };
 
 const BYTES: Record<FieldName, number> = {

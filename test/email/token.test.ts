@@ -24,6 +24,7 @@ const fieldsOf: { [K in TokenKind]: fc.Arbitrary<TokenFields[K]> } = {
   confirm: fc.record({ lead: number, at: fc.nat(4_102_444_800_000) }),
   mydata: fc.record({ lead: number, at: fc.nat(4_102_444_800_000) }),
   verp: fc.record({ message: number }),
+  visitor: fc.record({ message: number, lead: number }),
 };
 const kinds = Object.keys(fieldsOf) as TokenKind[];
 
