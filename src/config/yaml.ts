@@ -225,5 +225,8 @@ const SYNTAX: Partial<Record<ErrorCode, { message: string; suggestion: string }>
 };
 
 function explainSyntax(error: YAMLError): { message: string; suggestion?: string } {
+  if (error.message.startsWith("Flow ")) {
+    return { message: "a list or mapping above is not closed", suggestion: "end it with ] or }" };
+  }
   return SYNTAX[error.code] ?? { message: `is no valid YAML: ${error.message}` };
 }
