@@ -1,0 +1,29 @@
+import type { Clock } from "../clock.ts";
+import type { TokenKeys } from "../email/token.ts";
+import type { Arrival } from "../events/inbox.store.ts";
+import type { Spine } from "../lifecycle/spine.ts";
+import type { Destinations } from "./destinations.run.ts";
+
+/** Where everything that reaches us is put down first. */
+export interface Inbox {
+  /** Resolves once the row can't be lost: committed, or in the spool. Rejects only where neither could take it. */
+  append(arrival: Arrival): Promise<void>;
+}
+
+/** What the tracking routes work with. */
+export interface TrackingDeps {
+  readonly spine: Spine;
+  readonly clock: Clock;
+  readonly tokenKeys: TokenKeys;
+  readonly inbox: Inbox;
+  readonly destinations: Destinations;
+  /** Where the world reaches us, without a slash at its end. */
+  readonly baseUrl: string;
+  /** Drains the inbox now rather than within a quarter of a second: something arrived that stops mail. */
+  readonly hurry: () => void;
+  /**
+   * Hosts of the company's own pages that carry k.js (`www.acme.example`): a click that leads there hands the page a
+   * visitor token. None: only forms name visitors.
+   */
+  readonly sites: readonly string[];
+}

@@ -1,0 +1,102 @@
+import type { Context } from "hono";
+import { readToken } from "../email/token.ts";
+import { formatDate } from "../email/words.ts";
+import type { TrackingDeps } from "./deps.ts";
+import { answerPage, languageOf, notFound, Page, trouble } from "./page.tsx";
+import { readReader, type Reader } from "./preferences.run.ts";
+import { eventsFor, wishOf } from "./preferences.ts";
+import { stoppedPage } from "./unsubscribe.routes.tsx";
+import { fill, type Language } from "./words.ts";
+
+/** `GET /t/p/<token>`: what the lead gets, and what can be changed about it. */
+export function showPreferences(deps: TrackingDeps) {
+  return async (c: Context): Promise<Response> => {
+    const token = readToken(deps.tokenKeys, "preferences", c.req.param("token") ?? "");
+    const reader = token && (await readReader(deps.spine, token.message));
+    if (!reader) return notFound(deps, c);
+    return answerPage(preferencesPage(deps, languageOf(deps, c, reader.locale), reader, false));
+  };
+}
+
+/** `POST /t/p/<token>`: does what one of the page's buttons says, and shows how things stand then. */
+export function changePreferences(deps: TrackingDeps) {
+  return async (c: Context): Promise<Response> => {
+    const token = readToken(deps.tokenKeys, "preferences", c.req.param("token") ?? "");
+    const before = token && (await readReader(deps.spine, token.message));
+    if (!token || !before) return notFound(deps, c);
+    const wish = wishOf(await c.req.parseBody({ all: true }).catch(() => ({})));
+    if (!wish) return trouble(deps, c, 400);
+    const language = languageOf(deps, c, before.locale);
+    const now = deps.clock.now();
+    const inputs = eventsFor(wish, before.standing, {
+      legend: language.words.topics,
+      message: token.message,
+      now,
+    });
+    if (inputs.length > 0) {
+      await deps.inbox.append({ to: { message: token.message }, at: now, live: true, create: "no", inputs });
+      deps.hurry();
+    }
+    const after = (await readReader(deps.spine, token.message)) ?? before;
+    return answerPage(preferencesPage(deps, language, after, true));
+  };
+}
+
+function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader, saved: boolean) {
+  const company = deps.spine.programme().settings.company.name;
+  const { words } = language;
+  const { suppressed, pausedUntil, topics } = reader.standing;
+  // A lead who left comes back only by their own confirmed opt-in (spec/sending.md), so there is nothing to tick here.
+  if (suppressed) return stoppedPage(language, company);
+  return (
+    <Page language={language} title={fill(words.preferences, { company })}>
+      {saved && (
+        <p class="note" role="status">
+          {words.saved}
+        </p>
+      )}
+      {topics.length > 0 && (
+        <form method="post">
+          <input type="hidden" name="do" value="topics" />
+          <fieldset>
+            <legend>{words.topics}</legend>
+            {topics.map(({ topic, title, on }) => (
+              <label>
+                <input type="checkbox" name="topic" value={topic} checked={on} />
+                {title}
+              </label>
+            ))}
+          </fieldset>
+          <button type="submit">{words.save}</button>
+        </form>
+      )}
+      <h2>{words.pause}</h2>
+      <p>{pauseLine(language, reader)}</p>
+      <form method="post">
+        <Choice wish="pause-30" label={words.pause30} />
+        <Choice wish="pause-90" label={words.pause90} />
+        {pausedUntil !== null && <Choice wish="resume" label={words.resume} />}
+      </form>
+      <h2>{words.off}</h2>
+      <p>{fill(words.offWhy, { company })}</p>
+      <form method="post">
+        <Choice wish="off" label={words.off} />
+      </form>
+    </Page>
+  );
+}
+
+/** A rep may have paused them without an end. */
+function pauseLine({ tag, words }: Language, { standing: { pausedUntil }, zone }: Reader): string {
+  if (pausedUntil === null) return words.pauseWhy;
+  if (pausedUntil === Number.MAX_SAFE_INTEGER) return words.pausedOpen;
+  return fill(words.paused, { date: formatDate(pausedUntil, zone, tag) });
+}
+
+function Choice({ wish, label }: { readonly wish: string; readonly label: string }) {
+  return (
+    <button type="submit" class="quiet" name="do" value={wish}>
+      {label}
+    </button>
+  );
+}
