@@ -1,0 +1,83 @@
+import { insertMany } from "../db/batch.store.ts";
+import type { Db } from "../db/tables.ts";
+import type { Instant } from "../instant.ts";
+import { domainOf } from "../leads/address.ts";
+import type { MailBody } from "./notice-mail.ts";
+import type { SentMail } from "./notice.ts";
+
+/** Before any mail to a lead. */
+const PRIORITY = 1000;
+
+export interface RepMail {
+  readonly id: number;
+  readonly kind: "notice" | "digest";
+  /** The same mail can't be queued twice. */
+  readonly key: string;
+  readonly recipient: string;
+  /** The lead that it is about; null for a digest. */
+  readonly lead: number | null;
+  readonly body: MailBody;
+  /** Leads that a digest names, so that an erasure finds it. */
+  readonly leads?: readonly number[];
+  readonly at: Instant;
+  readonly programme: string;
+}
+
+/** Puts a mail to a rep into the outbox, finished; says whether it was new. */
+export async function queueRepMail(db: Db, mail: RepMail): Promise<boolean> {
+  const { subject, html, text } = mail.body;
+  const body = { subject, html, text, ...(mail.leads ? { leads: mail.leads } : {}) };
+  const row = {
+    id: mail.id,
+    message_key: mail.key,
+    kind: mail.kind,
+    lead_id: mail.lead,
+    recipient: mail.recipient,
+    template: `system:${mail.kind}`,
+    subject,
+    variables: JSON.stringify(body),
+    state: "queued",
+    queued_at: mail.at,
+    due_at: mail.at,
+    priority: PRIORITY,
+    domain: domainOf(mail.recipient).toLowerCase(),
+    attempt: 0,
+    tries: 0,
+    hits: '{"links":0,"list":[]}',
+    programme: mail.programme,
+  };
+  const columns = Object.keys(row) as (keyof typeof row)[];
+  return (await insertMany(db, "messages", [row], { columns, onConflict: "nothing" })) > 0;
+}
+
+/** What a lead was sent, latest first. */
+export async function sentMails(db: Db, lead: number, limit: number): Promise<SentMail[]> {
+  const rows = await db
+    .selectFrom("messages")
+    .select(["subject", "template", "sent_at", "opened_at", "clicked_at", "replied_at"])
+    .where("lead_id", "=", lead)
+    .where("kind", "=", "sequence")
+    .where("sent_at", "is not", null)
+    .orderBy("sent_at", "desc")
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    subject: row.subject ?? row.template,
+    sentAt: row.sent_at!,
+    openedAt: row.opened_at,
+    clickedAt: row.clicked_at,
+    repliedAt: row.replied_at,
+  }));
+}
+
+/** The subjects of all mails to a lead, by number. */
+export async function subjectsOf(db: Db, lead: number): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom("messages")
+    .select(["id", "subject", "template"])
+    .where("lead_id", "=", lead)
+    .where("kind", "=", "sequence")
+    .execute();
+  return new Map(rows.map((row) => [String(row.id), row.subject ?? row.template]));
+}
