@@ -42,7 +42,7 @@ export async function writeChanges(
   await writeHistory(db, lived);
   await writeEnrolments(db, lived);
   await writeMessages(db, lived, programme);
-  await writeNotices(db, lived);
+  await writeNotices(db, lived, now);
   await writeDeals(db, lived);
   await writeSegments(db, lived);
   await writeSuppressions(db, lived, keys);
@@ -259,7 +259,7 @@ async function writeMessages(db: Db, lived: readonly Lived[], programme: Program
   }
 }
 
-async function writeNotices(db: Db, lived: readonly Lived[]): Promise<void> {
+async function writeNotices(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
   const rows = lived.flatMap(({ after }) =>
     after.changes.notices.map((notice): Row<"notices"> => ({
       id: notice.id,
@@ -280,12 +280,12 @@ async function writeNotices(db: Db, lived: readonly Lived[]): Promise<void> {
   );
   if (rows.length > 0) await insertMany(db, "notices", rows);
   for (const { after } of lived) {
-    if (after.changes.withdrawn.length > 0) await withdrawNotices(db, after);
+    if (after.changes.withdrawn.length > 0) await withdrawNotices(db, after, now);
   }
 }
 
 /** Only notices that nobody has answered can be withdrawn. */
-async function withdrawNotices(db: Db, after: Reduced): Promise<void> {
+async function withdrawNotices(db: Db, after: Reduced, now: Instant): Promise<void> {
   const open = await db
     .selectFrom("notices")
     .select(["id", "kind", "reason"])
@@ -302,7 +302,7 @@ async function withdrawNotices(db: Db, after: Reduced): Promise<void> {
   if (baseless.length === 0) return;
   await db
     .updateTable("notices")
-    .set({ state: "withdrawn", due_at: null })
+    .set({ state: "withdrawn", due_at: null, answered_at: now })
     .where(
       inList(
         db,
