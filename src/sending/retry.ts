@@ -38,7 +38,7 @@ interface Bounce extends BounceClass {
 }
 
 /** How long after each temporary failure the next attempt follows; then it has failed for good. */
-const BACK_OFF: readonly Duration[] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, DAY];
+export const BACK_OFF: readonly Duration[] = [MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 6 * HOUR, DAY];
 
 /**
  * What follows from an attempt (spec/sending.md, "The outbox"). Pure.
