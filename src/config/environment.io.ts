@@ -1,8 +1,8 @@
 import { InputError, plainProblem } from "./problems.ts";
 import { nearest } from "./nearest.ts";
 
-export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the machine says (spec/cli.md, "Environment"). */
 export interface Environment {

@@ -71,7 +71,7 @@ export interface Cap {
   readonly in: Duration;
 }
 
-export interface TrackingSettings {
+interface TrackingSettings {
   readonly opens: boolean;
   readonly clicks: boolean;
   readonly settle: Duration;

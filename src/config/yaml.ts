@@ -3,7 +3,7 @@ import type { Document, ErrorCode, Node, YAMLError, YAMLMap } from "yaml";
 import type { Problem } from "./problems.ts";
 
 /** Where something stands in a file, from 1. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }

@@ -2,6 +2,7 @@ import { nearest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import { problemAt } from "../config/yaml.ts";
 import type { Source } from "../config/yaml.ts";
+import { RESERVED_NAMES } from "../email/language.ts";
 import { REPS_PATH, SEGMENTS_PATH, SETTINGS_PATH } from "./sources.ts";
 import type { Files } from "./sources.ts";
 import { templateNames } from "./templates.ts";
@@ -34,6 +35,20 @@ export function checkFiles(files: Files): Problem[] {
     });
   }
   return problems;
+}
+
+/** Attributes that templates could not print, since the word means something else there. */
+export function checkReserved(settings: Source): Problem[] {
+  const { attributes } = settings.value as { attributes?: unknown };
+  if (typeof attributes !== "object" || attributes === null) return [];
+  return Object.keys(attributes)
+    .filter((name) => RESERVED_NAMES.includes(name))
+    .map((name) =>
+      problemAt(settings, ["attributes", name], `"${name}" means something else in templates`, {
+        key: true,
+        suggestion: `call it lead_${name}, say`,
+      }),
+    );
 }
 
 /** Each name once, and best the file's own. `key` is where a file says it. */

@@ -9,7 +9,7 @@ import type { Model } from "../scoring/model.ts";
 import { readSegments } from "../segments/file.ts";
 import type { Sequence } from "../sequences/definition.ts";
 import { readSequence } from "../sequences/read.ts";
-import { checkFiles, checkNames, checkUnused, NO_SETTINGS } from "./check.ts";
+import { checkFiles, checkNames, checkReserved, checkUnused, NO_SETTINGS } from "./check.ts";
 import { inModelOrder, readModel } from "./models.ts";
 import { namesIn } from "./names.ts";
 import type { Programme } from "./programme.ts";
@@ -34,6 +34,7 @@ export async function loadProgramme(files: Files): Promise<Loaded> {
 
   const settings = sources.settings && readSettings(sources.settings);
   if (settings && "problems" in settings) problems.push(...settings.problems);
+  if (sources.settings) problems.push(...checkReserved(sources.settings));
   const reps = sources.reps && readReps(sources.reps);
   if (reps) problems.push(...reps.problems, ...checkReferences(reps.references, names, sources.reps!));
   const segments = sources.segments && readSegments(sources.segments);

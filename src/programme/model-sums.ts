@@ -15,7 +15,7 @@ export interface ModelSums {
   readonly most: number | null;
 }
 
-export interface ActSum {
+interface ActSum {
   readonly name: string;
   readonly once: number;
   /** null: no cap. */

@@ -36,14 +36,14 @@ interface StepBase {
   readonly next: string | null;
 }
 
-export type SendStep = StepBase & { readonly kind: "send"; readonly template: string };
-export type WaitStep = StepBase & { readonly kind: "wait" } & (
+type SendStep = StepBase & { readonly kind: "send"; readonly template: string };
+type WaitStep = StepBase & { readonly kind: "wait" } & (
     | { readonly for: Duration; readonly until?: undefined }
     /** `tuesday 10:00`, in the window's zone. */
     | { readonly until: string; readonly for?: undefined }
   );
 /** `then` and `else` are the id of the first step there, or `next` where there is none. */
-export type WaitForStep = StepBase & {
+type WaitForStep = StepBase & {
   readonly kind: "wait_for";
   readonly condition: Condition;
   readonly upTo: Duration;
@@ -51,12 +51,12 @@ export type WaitForStep = StepBase & {
   readonly else: string | null;
 };
 /** The first arm that holds; `when: null` always does. Where none does the flow goes on at `next`. */
-export type BranchStep = StepBase & {
+type BranchStep = StepBase & {
   readonly kind: "branch";
   readonly arms: readonly { readonly when: Condition | null; readonly to: string | null }[];
 };
 /** `confidence` is a share: 0.95. */
-export type AbStep = StepBase & {
+type AbStep = StepBase & {
   readonly kind: "ab";
   readonly variants: readonly Variant[];
   readonly measure: Measure;
@@ -74,7 +74,7 @@ export type NotifyStep = StepBase & {
 };
 export type DealStep = StepBase & { readonly kind: "deal" };
 export type WebhookStep = StepBase & { readonly kind: "webhook"; readonly name: string };
-export type EndStep = StepBase & { readonly kind: "end"; readonly outcome: string };
+type EndStep = StepBase & { readonly kind: "end"; readonly outcome: string };
 
 export type Step =
   | SendStep

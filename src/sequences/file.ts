@@ -106,7 +106,7 @@ export const sequenceFile = z.strictObject({
 export type SequenceFile = z.infer<typeof sequenceFile>;
 export type EntryFile = z.infer<typeof entryFile>;
 
-export type ArmFile = { when: Condition; steps: StepFile[] } | { otherwise: true; steps: StepFile[] };
+type ArmFile = { when: Condition; steps: StepFile[] } | { otherwise: true; steps: StepFile[] };
 
 export interface AbFile {
   variants: Record<string, string>;

@@ -13,10 +13,10 @@ export interface Flattened {
   readonly duplicates: readonly { readonly id: string; readonly path: Path; readonly first: Path }[];
 }
 
-export type StepKind = Step["kind"];
+type StepKind = Step["kind"];
 
 /** The key by which a step of a file says what it does. */
-export function kindOf(step: StepFile): StepKind {
+function kindOf(step: StepFile): StepKind {
   if ("send" in step) return "send";
   if ("wait" in step) return "wait";
   if ("wait_for" in step) return "wait_for";

@@ -229,6 +229,11 @@ describe("what can't be meant is said", () => {
       ["templates/warm/old.txt: is the plain text of no mail (add templates/warm/old.mjml)"],
     ],
     [
+      "an attribute with a helper's name",
+      change("config/kindling.yaml", "employees: number", "employees: number, date: text"),
+      ['config/kindling.yaml:6:52: "date" means something else in templates (call it lead_date, say)'],
+    ],
+    [
       "a file that nothing reads",
       { "config/segmnets.yaml": "segments: []" },
       ["config/segmnets.yaml: warning: is not read (did you mean config/segments.yaml?)"],
