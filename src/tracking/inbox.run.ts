@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../clock.ts";
 import { insertNew } from "../db/batch.store.ts";
 import { groupCommit } from "../db/group-commit.ts";
 import type { Database } from "../db/open.io.ts";
 import type { Spool } from "../db/spool.io.ts";
 import { appendToInbox, type Arrival } from "../events/inbox.store.ts";
 import { SECOND, type Instant } from "../instant.ts";
+import type { Spine } from "../lifecycle/spine.ts";
 import type { Inbox } from "./deps.ts";
 
 /** A row of the spool. Its key says whether it is in the inbox already, should a drain be cut off half-way. */
@@ -32,12 +32,8 @@ export interface OpenInbox extends Inbox {
 const LEAVE_ALONE = 2 * SECOND;
 
 /** The inbox behind a group commit, with the spool behind it where the database can't be reached or is locked. */
-export function openInbox(
-  db: Database,
-  spool: Spool,
-  clock: Clock,
-  warn: (message: string, details: Readonly<Record<string, unknown>>) => void,
-): OpenInbox {
+export function openInbox(spine: Spine, spool: Spool): OpenInbox {
+  const { db, clock } = spine;
   let aloneUntil: Instant = -Infinity;
 
   const writer = groupCommit<Arrival>(async (arrivals) => {
@@ -56,7 +52,7 @@ export function openInbox(
   function unreachable(error: unknown, rows: number): void {
     aloneUntil = clock.now() + LEAVE_ALONE;
     const reason = error instanceof Error ? error.message : String(error);
-    warn("the database can't be reached; what arrives goes to the spool file", { reason, rows });
+    spine.warn("the database can't be reached; what arrives goes to the spool file", { reason, rows });
   }
 
   return {
