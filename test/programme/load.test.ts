@@ -231,7 +231,7 @@ describe("what can't be meant is said", () => {
     [
       "an attribute with a helper's name",
       change("config/kindling.yaml", "employees: number", "employees: number, date: text"),
-      ['config/kindling.yaml:6:52: "date" means something else in templates (call it lead_date, say)'],
+      ['config/kindling.yaml:6:56: "date" means something else in templates (call it lead_date, say)'],
     ],
     [
       "a file that nothing reads",
