@@ -29,16 +29,21 @@ export async function allocate(db: Db, counter: Counter, n: number): Promise<num
 
 /**
  * Locks these leads until the transaction ends and says which it got, ascending; a lead that another process works on
- * is left out. Read their state only afterwards: joined into this select it would be stale. `NO KEY`, so that rows
- * which refer to a locked one can still be inserted elsewhere.
+ * is left out, or with `wait` waited for. Read their state only afterwards: joined into this select it would be stale.
+ * `NO KEY`, so that rows which refer to a locked one can still be inserted elsewhere.
  */
-export async function lockLeads(db: Db, ids: readonly number[]): Promise<number[]> {
+export async function lockLeads(
+  db: Db,
+  ids: readonly number[],
+  { wait = false }: { wait?: boolean } = {},
+): Promise<number[]> {
   const ascending = [...new Set(ids)].sort((a, b) => a - b);
   // A unit of SQLite holds the whole database already.
   if (!isPostgres(db)) return ascending;
+  // Whoever waits does so in the order of ids, so that no two wait for each other.
   const { rows } = await sql<{ lead_id: number }>`
     select lead_id from lead_state where lead_id = any(${ascending}) order by lead_id
-    for no key update skip locked`.execute(db);
+    for no key update ${wait ? sql`` : sql`skip locked`}`.execute(db);
   return rows.map((row) => row.lead_id);
 }
 

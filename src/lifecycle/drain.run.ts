@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { inList } from "../db/batch.store.ts";
 import { allocate, isPostgres } from "../db/dialect.store.ts";
 import type { Db } from "../db/tables.ts";
-import { eventInput, type Call } from "../events/input.ts";
+import { eventInput, type Call, type Input } from "../events/input.ts";
 import {
   failInInbox,
   peekInbox,
@@ -29,7 +29,7 @@ export async function drain(spine: Spine): Promise<number> {
   for (;;) {
     const taken = await drainBatch(spine, ROWS_AT_ONCE);
     total += taken;
-    if (taken === 0) return total;
+    if (taken < ROWS_AT_ONCE) return total;
   }
 }
 
@@ -39,17 +39,15 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
   try {
     const { taken } = await liveUnit(spine, async (trx, ids) => {
       if (isPostgres(trx)) {
-        const { rows } = await sql<{
-          got: boolean;
-        }>`select pg_try_advisory_xact_lock(${DRAIN_LOCK}) as got`.execute(trx);
-        if (!rows[0]!.got) return { taken: 0, happenings: [] };
+        // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
+        await sql`select pg_advisory_xact_lock(${DRAIN_LOCK})`.execute(trx);
       }
       const rows = await peekInbox(trx, limit);
       first = rows[0];
       if (rows.length === 0) return { taken: 0, happenings: [] };
       const now = spine.clock.now();
       const { calls, fresh, rowsOf, lost } = await address(spine, trx, rows, now);
-      const { handled, happenings } = await liveOn(spine, trx, ids, calls, now, fresh);
+      const { handled, happenings } = await liveOn(spine, trx, ids, calls, now, { fresh, wait: true });
       const done = [...lost, ...[...handled].flatMap((lead) => rowsOf.get(lead) ?? [])];
       await removeFromInbox(trx, done);
       return { taken: done.length, happenings: happenings as readonly Happening[] };
@@ -112,7 +110,10 @@ async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: In
       continue;
     }
     const call: Call = { at: Math.min(arrival.at, now), live: arrival.live, inputs: arrival.inputs };
-    calls.set(lead, [...(calls.get(lead) ?? []), born.delete(lead) ? withCreation(call) : call]);
+    calls.set(lead, [
+      ...(calls.get(lead) ?? []),
+      born.delete(lead) ? withCreation(call) : withoutCreation(call),
+    ]);
     rowsOf.set(lead, [...(rowsOf.get(lead) ?? []), id]);
   }
   return { calls, fresh: fresh.map((lead) => lead.id), rowsOf, lost };
@@ -122,6 +123,26 @@ async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: In
 function withCreation(call: Call): Call {
   if (call.inputs.some((input) => input.kind === "event" && input.type === "lead.created")) return call;
   return { ...call, inputs: [eventInput("lead.created", "system", { attributes: {} }), ...call.inputs] };
+}
+
+/** A lead is made once: what a second creation says of it is a change. */
+function withoutCreation(call: Call): Call {
+  const isCreation = (input: Input) => input.kind === "event" && input.type === "lead.created";
+  if (!call.inputs.some(isCreation)) return call;
+  return {
+    ...call,
+    inputs: call.inputs.map((input) =>
+      isCreation(input) ? ({ ...input, type: "lead.updated" } as Input) : input,
+    ),
+  };
+}
+
+/** The lead began when its creation says so: imported ones are older than their row. */
+function beginningOf(arrival: Arrival): Instant {
+  for (const input of arrival.inputs) {
+    if (input.kind === "event" && input.type === "lead.created") return input.at ?? arrival.at;
+  }
+  return arrival.at;
 }
 
 async function leadsOfMessages(trx: Db, ids: readonly number[]): Promise<Map<number, number>> {
@@ -148,7 +169,7 @@ async function makeLeads(spine: Spine, trx: Db, arrivals: readonly Arrival[]): P
     pausedUntil: null,
     suppressed: suppressed.get(emails[index]!) ?? null,
     confirmed: arrival.create !== "form",
-    createdAt: arrival.at,
+    createdAt: beginningOf(arrival),
   }));
   await insertLeads(trx, leads);
   return leads;

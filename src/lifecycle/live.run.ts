@@ -18,7 +18,8 @@ export interface Outcome {
 
 /**
  * Lives these leads on to `now`, each with what reached it, inside the caller's transaction: lock → load → reduce →
- * write. What happened is to be told only after the commit.
+ * write. What happened is to be told only after the commit. `fresh`: leads made in this very transaction; `wait`: for
+ * leads that another process holds, rather than leaving them out.
  */
 export async function liveOn(
   spine: Spine,
@@ -26,12 +27,13 @@ export async function liveOn(
   ids: Ids,
   calls: ReadonlyMap<number, readonly Call[]>,
   now: Instant,
-  fresh: readonly number[] = [],
+  { fresh = [], wait = false }: { fresh?: readonly number[]; wait?: boolean } = {},
 ): Promise<Outcome> {
   const locked = [
     ...(await lockLeads(
       db,
       [...calls.keys()].filter((id) => !fresh.includes(id)),
+      { wait },
     )),
     ...fresh,
   ];
