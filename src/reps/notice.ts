@@ -45,7 +45,8 @@ export function who({ lead }: Pick<NoticeFacts, "lead">): { name: string; role: 
 /** Why now, in two forms: `head` for subjects and lists (`Hot`), `sentence` for reading. */
 export function whyNow(facts: NoticeFacts): { head: string; sentence: string } {
   const { reason, on, model, explanation } = facts;
-  const total = explanation?.total ?? reason.total;
+  // As it was then: what it is by now stands beside it.
+  const total = reason.total ?? explanation?.total ?? null;
   const score = total === null ? "" : `score ${shownScore(total)}`;
   const cause = causeOf(facts);
   if (reason.sequence !== null) {
@@ -62,7 +63,7 @@ export function whyNow(facts: NoticeFacts): { head: string; sentence: string } {
   if (on && "reached" in on) {
     return {
       head: `Reached ${on.reached}`,
-      sentence: `Reached the mark “${on.reached}”${score && ` with a ${score}`}${cause ? `: they ${cause}` : ""}.`,
+      sentence: `Reached the mark “${on.reached}”${score && ` with a score of ${shownScore(total!)}`}${cause ? `: they ${cause}` : ""}.`,
     };
   }
   const to = reason.now ?? "warm";
@@ -132,13 +133,13 @@ export function contributions({ explanation, model, lead, now }: NoticeFacts): C
         case "fit": {
           const attribute = model?.fit.find((criterion) => criterion.name === part.name)?.attribute;
           const value = attribute === undefined ? "" : clean(lead.attributes[attribute], 60);
-          return { name: part.name, detail: value || "unknown", points };
+          return { name: capital(part.name), detail: value || "unknown", points };
         }
         case "engagement": {
           const last = part.events.at(-1);
           const times = counted(part.events.length, "act");
           return {
-            name: part.name,
+            name: capital(part.name),
             detail: last
               ? part.events.length > 1
                 ? `${times}, last ${ago(last.at, now)}`
@@ -165,10 +166,18 @@ export function contributions({ explanation, model, lead, now }: NoticeFacts): C
   ];
 }
 
-const SHOWN_ELSEWHERE = new Set(["first_name", "last_name", "company", "job_title", "timezone", "locale"]);
+const SHOWN_ELSEWHERE = new Set([
+  "first_name",
+  "last_name",
+  "company",
+  "job_title",
+  "phone",
+  "timezone",
+  "locale",
+]);
 const MOST_ATTRIBUTES = 8;
 
-/** What else is known and not among the contributions: `phone`, `country`, then the company's own. */
+/** What else is known, and shown nowhere else in the mail. */
 export function otherAttributes({
   lead,
   model,

@@ -22,7 +22,9 @@ export function clean(value: unknown, longest = 120): string {
 export function ago(at: Instant, now: Instant): string {
   const past = now - at;
   if (past < MINUTE) return "just now";
+  if (past < 2 * MINUTE) return "a minute ago";
   if (past < HOUR) return `${counted(Math.floor(past / MINUTE), "minute")} ago`;
+  if (past < 2 * HOUR) return "an hour ago";
   if (past < DAY) return `${counted(Math.floor(past / HOUR), "hour")} ago`;
   if (past < 2 * DAY) return "a day ago";
   if (past < 2 * WEEK) return `${counted(Math.floor(past / DAY), "day")} ago`;

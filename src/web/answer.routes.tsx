@@ -144,7 +144,7 @@ function AnswerForm({ answer, main }: { readonly answer: Answer; readonly main: 
       <input type="hidden" name="answer" value={answer} />
       {answer === "not_a_fit" && (
         <>
-          <label for="reason">Why is it not a fit? (as you like)</label>
+          <label for="reason">Why is it not a fit? (optional)</label>
           <textarea id="reason" name="reason" maxlength={1000}></textarea>
         </>
       )}
