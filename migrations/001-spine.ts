@@ -43,6 +43,7 @@ create table enrolments (
   holdout INT not null
 );
 create unique index enrolments_open on enrolments (lead_id, sequence) where state = 'open';
+create index enrolments_open_lead on enrolments (lead_id, id) where state = 'open';
 create index enrolments_lead on enrolments (lead_id);
 create index enrolments_sequence on enrolments (sequence, state, step);
 

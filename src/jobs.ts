@@ -76,9 +76,32 @@ export async function walk(
   );
 }
 
+/** In virtual time the next instants are asked for again only after something was written. */
+export function remembering(jobs: readonly Job[], changes: () => number | null): Job[] {
+  return jobs.map((job) => {
+    let at: number | null = null;
+    let next: Instant | null = null;
+    return {
+      ...job,
+      async nextDue() {
+        const now = changes();
+        if (now === null || now !== at) {
+          next = await job.nextDue();
+          at = now;
+        }
+        return next;
+      },
+      run() {
+        at = null;
+        return job.run();
+      },
+    };
+  });
+}
+
 /** In virtual time: does all that is due now, until all is quiet. */
 export async function settle(jobs: readonly Job[], clock: Clock): Promise<void> {
-  for (let quiet = false; !quiet;) {
+  for (let quiet = false; !quiet; ) {
     quiet = true;
     for (const job of jobs) {
       const next = await job.nextDue();

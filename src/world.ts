@@ -4,7 +4,7 @@ import { virtualClock, type VirtualClock } from "./clock.ts";
 import type { Environment } from "./config/environment.io.ts";
 import type { Template } from "./email/template.ts";
 import type { Instant } from "./instant.ts";
-import { nextOf, settle } from "./jobs.ts";
+import { nextOf, remembering, settle } from "./jobs.ts";
 import type { Happening } from "./lifecycle/changes.ts";
 import type { World } from "./planning/simulate.run.ts";
 import { findTemplate } from "./programme/versions.store.ts";
@@ -30,13 +30,14 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
     environment: quietEnvironment(options),
     observe: (happenings) => hear(happenings),
   });
+  const jobs = remembering(app.jobs, () => app.db.changes());
   const templates = new Map<string, Template | null>();
   return {
     app,
     spine: app.spine,
     clock,
-    settle: () => settle(app.jobs, clock),
-    nextDue: () => nextOf(app.jobs),
+    settle: () => settle(jobs, clock),
+    nextDue: () => nextOf(jobs),
     listen: (listener) => {
       hear = listener;
     },

@@ -21,6 +21,8 @@ export interface Database {
    * would join whatever transaction happens to be open.
    */
   readonly raw: ((text: string) => Native.Statement<unknown[]>) | null;
+  /** Grows with every row written: while it stands still nothing has changed. Null on PostgreSQL, where others write too. */
+  changes(): number | null;
   /** After the units under way. */
   close(): Promise<void>;
 }
@@ -104,6 +106,7 @@ function database(
     kysely: kysely.withPlugin(guard),
     unit,
     raw,
+    changes: () => (raw ? (raw("select total_changes() as n").get() as { n: number }).n : null),
     close: () => (closing ??= shut()),
   };
 }

@@ -1,9 +1,14 @@
+import { sql } from "kysely";
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
 import { skipLocked } from "../db/dialect.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 
 export type MessageRow = Row<"messages">;
+
+// Written into the statement, not bound: else neither database sees that the partial indexes fit.
+const QUEUED = sql.lit("queued");
+const SENDING = sql.lit("sending");
 
 /** Due and queued, most urgent first; domains whose rate is used up are passed over and hold up no other. */
 export async function dueMessages(
@@ -15,7 +20,7 @@ export async function dueMessages(
   const due = db
     .selectFrom("messages")
     .selectAll()
-    .where("state", "=", "queued")
+    .where("state", "=", QUEUED)
     .where("due_at", "<=", now)
     .$if(blocked.length > 0, (query) => query.where(({ not }) => not(inList(db, "domain", blocked))))
     .orderBy("priority", "desc")
@@ -35,7 +40,7 @@ export async function recentSends(db: Db, now: Instant): Promise<{ domain: strin
   const leaving = await db
     .selectFrom("messages")
     .select(["domain", "gated_at as at"])
-    .where("state", "=", "sending")
+    .where("state", "=", SENDING)
     .where("lease_until", "is not", null)
     .execute();
   return [...sent, ...leaving]
@@ -144,7 +149,7 @@ export async function completeAttempt(db: Db, done: Completion): Promise<boolean
     })
     .where("id", "=", done.id)
     .where("attempt", "=", done.attempt)
-    .where("state", "=", "sending")
+    .where("state", "=", SENDING)
     .executeTakeFirst();
   return Number(result.numUpdatedRows) === 1;
 }
@@ -156,7 +161,7 @@ export async function expiredLeases(db: Db, now: Instant): Promise<MessageRow[]>
     db
       .selectFrom("messages")
       .selectAll()
-      .where("state", "=", "sending")
+      .where("state", "=", SENDING)
       .where("lease_until", "<=", now)
       .orderBy("id"),
   ).execute();
@@ -166,7 +171,7 @@ export async function nextLeaseEnd(db: Db): Promise<Instant | null> {
   const row = await db
     .selectFrom("messages")
     .select("lease_until")
-    .where("state", "=", "sending")
+    .where("state", "=", SENDING)
     .where("lease_until", "is not", null)
     .orderBy("lease_until")
     .limit(1)
@@ -179,7 +184,7 @@ export async function queuedByDomain(db: Db): Promise<{ domain: string; due: Ins
   const rows = await db
     .selectFrom("messages")
     .select(({ fn }) => ["domain", fn.min("due_at").as("due")])
-    .where("state", "=", "queued")
+    .where("state", "=", QUEUED)
     .groupBy("domain")
     .orderBy("domain")
     .execute();
@@ -190,7 +195,7 @@ export async function nextQueued(db: Db): Promise<Instant | null> {
   const row = await db
     .selectFrom("messages")
     .select("due_at")
-    .where("state", "=", "queued")
+    .where("state", "=", QUEUED)
     .orderBy("due_at")
     .limit(1)
     .executeTakeFirst();

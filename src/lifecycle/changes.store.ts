@@ -370,7 +370,7 @@ async function writeSuppressions(
   const entries = lived.flatMap(({ after }) =>
     after.changes.suppress === null
       ? []
-      : [{ email: after.lead.email, source: "lead", ...after.changes.suppress }],
+      : [{ email: after.lead.email, ...after.changes.suppress }],
   );
   if (entries.length > 0) await suppressAddresses(db, keys, entries);
   for (const { after } of lived) {

@@ -70,8 +70,8 @@ export interface Changes {
   readonly deals: DealChange[];
   readonly segments: { readonly segment: string; readonly joined: boolean; readonly at: Instant }[];
   /** Put the address on the suppression list. */
-  suppress: { readonly reason: string; readonly at: Instant } | null;
-  /** Take it off: the lead's own confirmed opt-in. */
+  suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
+  /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
   readonly webhooks: {
     readonly webhook: string;

@@ -42,10 +42,7 @@ export function applyEffects(life: Life, event: Event): void {
       if (event.properties["confirmed"] === true) {
         life.lead = { ...life.lead, confirmed: true };
         // A lead who left comes back only by their own confirmed opt-in.
-        if (life.lead.suppressed === "unsubscribed") {
-          life.lead = { ...life.lead, suppressed: null };
-          life.changes.welcomeBack = true;
-        }
+        if (life.lead.suppressed === "unsubscribed") unsuppress(life);
       }
       return;
     case "consent.withdrawn":
@@ -95,12 +92,19 @@ function bounced(life: Life, event: Event): void {
 }
 
 /** A suppression ends all enrolments at once. */
-export function suppress(life: Life, reason: string): void {
+export function suppress(life: Life, reason: string, source = "lead"): void {
   if (life.lead.suppressed === null) {
     life.lead = { ...life.lead, suppressed: reason };
-    life.changes.suppress = { reason, at: life.now };
+    life.changes.suppress = { reason, source, at: life.now };
   }
   endAll(life, "unreachable");
+}
+
+/** The address may be mailed again. Sequences that have ended stay so. */
+export function unsuppress(life: Life): void {
+  life.lead = { ...life.lead, suppressed: null };
+  life.changes.suppress = null;
+  life.changes.welcomeBack = true;
 }
 
 function answered(life: Life, event: Event): void {

@@ -7,6 +7,7 @@ import { isCurrent, nextTemperatureCrossing, totalAt } from "../scoring/fold.ts"
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { advance, nextDue } from "./advance.ts";
 import type { Changes } from "./changes.ts";
+import { suppress, unsuppress } from "./effects.ts";
 import { enrol } from "./enrol.ts";
 import { judgeHits, type Verdicts } from "./hits.ts";
 import { eventInput, type Call, type EventInput } from "../events/input.ts";
@@ -106,6 +107,10 @@ function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void 
       const { owner = life.lead.owner, stage = life.lead.stage } = input;
       life.lead = { ...life.lead, owner, stage };
       life.stirred = true;
+    }
+    if (input.kind === "suppress") {
+      if (input.reason === null) unsuppress(life);
+      else suppress(life, input.reason, input.source);
     }
   }
   life.now = Math.max(life.now, life.state.at);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { inList } from "../db/batch.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Message, MessageState } from "../email/message.ts";
@@ -26,7 +27,8 @@ export async function loadSnapshots(
     .selectFrom("enrolments")
     .selectAll()
     .where(inList(db, "lead_id", leadIds))
-    .where("state", "=", "open")
+    // Written out, so that the partial index is seen to fit.
+    .where("state", "=", sql.lit("open"))
     .orderBy("id")
     .execute();
   const messages = await loadMessages(

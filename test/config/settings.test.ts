@@ -139,7 +139,9 @@ describe("mistakes in kindling.yaml", () => {
     [
       "a header smuggled in",
       'company: { name: A, address: B }\nmail: { from: "A <a@b.example>\\r\\nBcc: c@d.example" }\n',
-      ['2:15: "A <a@b.example>\\u000d\\u000aBcc: c@d.example" is no mailbox (write it as: Name <name@domain.example>)'],
+      [
+        '2:15: "A <a@b.example>\\u000d\\u000aBcc: c@d.example" is no mailbox (write it as: Name <name@domain.example>)',
+      ],
     ],
     [
       "text for a number",
