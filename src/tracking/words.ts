@@ -25,7 +25,7 @@ const EN = {
   offWhy: "No more emails from {company} at all.",
 };
 
-export type Words = Readonly<Record<keyof typeof EN, string>>;
+type Words = Readonly<Record<keyof typeof EN, string>>;
 
 const DE: Words = {
   lost: "Dieser Link führt nirgendwohin",
