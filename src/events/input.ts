@@ -30,6 +30,8 @@ export type Input =
   /** A marketer puts the lead into a sequence. */
   | { readonly kind: "enrol"; readonly sequence: string }
   | { readonly kind: "set"; readonly owner?: string | null; readonly stage?: Stage }
+  /** An operator's list: no mail to this address from now on, or (null) it may be mailed again. */
+  | { readonly kind: "suppress"; readonly reason: string | null; readonly source: string }
   /** Look again at goals, exits and what is due. */
   | { readonly kind: "look" };
 
