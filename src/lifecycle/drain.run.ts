@@ -54,7 +54,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
     });
     return taken;
   } catch (error) {
-    if (!first) throw error;
+    if (!first || isBusy(error)) throw error;
     if (limit > 1) {
       // One bad row never stalls the others: they go one by one until it is found.
       let taken = 0;
@@ -71,6 +71,12 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
     await spine.db.unit((trx) => failInInbox(trx, id, reason));
     return 1;
   }
+}
+
+/** Another process holds SQLite at the moment: no row is to blame. */
+export function isBusy(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && code.startsWith("SQLITE_BUSY");
 }
 
 interface Addressed {
