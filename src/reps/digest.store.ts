@@ -45,8 +45,8 @@ export async function readDigest(db: Db, rep: string, from: Instant, until: Inst
     .where((where) =>
       where.or([
         where("notices.state", "=", "sent"),
-        where.and([where("notices.sent_at", ">", from), where("notices.sent_at", "<=", until)]),
-        where.and([where("notices.answered_at", ">", from), where("notices.answered_at", "<=", until)]),
+        where.and([where("notices.sent_at", ">=", from), where("notices.sent_at", "<", until)]),
+        where.and([where("notices.answered_at", ">=", from), where("notices.answered_at", "<", until)]),
       ]),
     )
     .orderBy("notices.at", "desc")
@@ -57,8 +57,8 @@ export async function readDigest(db: Db, rep: string, from: Instant, until: Inst
     .selectFrom("score_history")
     .innerJoin("leads", "leads.id", "score_history.lead_id")
     .select(["lead_id", "model", "from_state", "to_state", "total", "leads.email", "leads.attributes"])
-    .where("score_history.at", ">", from)
-    .where("score_history.at", "<=", until)
+    .where("score_history.at", ">=", from)
+    .where("score_history.at", "<", until)
     .where("kind", "=", "temperature")
     .where("leads.owner", "=", rep)
     .orderBy("lead_id")

@@ -15,7 +15,7 @@ import { ago, clean, counted, leadName, shownScore } from "./words.ts";
 
 type Person = Pick<Lead, "id" | "email" | "attributes">;
 
-/** What a rep's day was: everything in (from, until]. */
+/** What a rep's day was: everything in [from, until). What happens at the digest's own instant may come after it. */
 export interface DigestFacts {
   readonly from: Instant;
   readonly until: Instant;
@@ -93,7 +93,7 @@ export function leadsIn(facts: DigestFacts): number[] {
 
 function sectionsOf(facts: DigestFacts): Section[] {
   const { from, until, notices } = facts;
-  const within = (at: Instant | null) => at !== null && at > from && at <= until;
+  const within = (at: Instant | null) => at !== null && at >= from && at < until;
   const sent = notices.filter(({ notice }) => notice.state !== "withdrawn" && within(notice.sentAt));
   const answered = notices.filter(
     ({ notice }) => notice.state === "answered" && within(notice.answeredAt) && !within(notice.sentAt),
