@@ -3,7 +3,6 @@ import { InputError } from "../config/problems.ts";
 import { byLogOrder } from "../events/event.ts";
 import type { Event } from "../events/event.ts";
 import { formatInstant, parseInstant } from "../instant.ts";
-import type { Instant } from "../instant.ts";
 import { openModels } from "../programme/files.io.ts";
 import { explain } from "../scoring/explain.ts";
 import type { ExplainedPart, Explanation } from "../scoring/explain.ts";
@@ -38,7 +37,8 @@ export function scoreCommand(program: Command): void {
 
 /**
  * `kindling score`: scores every lead of the files with every model that accepts it, in the order of the leads file and
- * then of first events. Prints nothing and throws InputError where anything in the files or the configuration is wrong.
+ * then of first events. What happened after `--at` is
+ * left out. Prints nothing and throws InputError where anything in the files or the configuration is wrong.
  */
 export async function score(options: ScoreOptions, io: { stdout: (text: string) => void }): Promise<void> {
   const at = parseInstant(options.at);
@@ -48,7 +48,7 @@ export async function score(options: ScoreOptions, io: { stdout: (text: string) 
     );
   }
   const { models } = await openModels(options.config);
-  const leads = await readLeads(options, at);
+  const leads = await readLeads(options);
   for (const [email, { created, events }] of leads) {
     const log = { created, events: events.sort(byLogOrder) };
     for (const model of models) {
@@ -63,7 +63,7 @@ interface OfflineLog {
   readonly events: Event[];
 }
 
-async function readLeads({ leads: leadsFile, events: eventsFile }: ScoreOptions, until: Instant) {
+async function readLeads({ leads: leadsFile, events: eventsFile }: ScoreOptions) {
   const leads = new Map<string, OfflineLog>();
   await readJsonLines(leadsFile, (text) => {
     const created = parseLeadLine(text);
@@ -72,8 +72,6 @@ async function readLeads({ leads: leadsFile, events: eventsFile }: ScoreOptions,
   });
   await readJsonLines(eventsFile, (text, number) => {
     const { email, event } = parseEventLine(text, number);
-    // The first attributes hold from a lead's beginning, even where lead.created itself is later.
-    if (event.at > until && event.type !== "lead.created") return;
     const lead = leads.get(email);
     if (lead) lead.events.push(event);
     else leads.set(email, { created: null, events: [event] });

@@ -137,8 +137,11 @@ describe("kindling score --json", () => {
   });
 
   test("lets a lead without a line begin at its first event, without attributes", async () => {
-    const [line] = await scores([], [pricing("2026-01-10T00:00:00Z")], "2026-01-10T00:00:00Z");
+    const events = [pricing("2026-01-10T00:00:00Z"), pricing("2026-01-09T00:00:00Z", { type: "a.b" })];
+    const [line] = await scores([], events, "2026-01-10T00:00:00Z");
     expect(line).toMatchObject({ total: 19, temperature: "cold" });
+    expect(await scores([], events, "2026-01-09T00:00:00Z")).toMatchObject([{ raw: -1 }]);
+    expect(await scores([], events, "2026-01-08T00:00:00Z")).toEqual([]);
   });
 
   test("leaves out what happened after --at, and leads that had not begun", async () => {

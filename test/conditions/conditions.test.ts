@@ -100,6 +100,7 @@ describe("an operator", () => {
     expect(on("line\nbreak", { matches: "line*" })).toBe(true);
     expect(on("", { matches: "*" })).toBe(true);
     expect(on("x", { matches: "" })).toBe(false);
+    expect(on("aaab", { matches: "*aab" })).toBe(true);
     expect(on(4711, { matches: "47*" })).toBe(true);
   });
 

@@ -7,7 +7,8 @@ import { canonicalJson } from "../../src/conditions/hash.ts";
 import { factsOf } from "./facts.ts";
 
 const texts = ["a", "A", "ab", "Abc", "b", "", "5", " 5 ", "5.0", "+5", "-2", "10", "1e1", "a/b"];
-const value = fc.oneof(fc.constantFrom(...texts), fc.integer({ min: -3, max: 11 }), fc.boolean());
+const letters = fc.string({ unit: fc.constantFrom("a", "b", "5", "/"), maxLength: 6 });
+const value = fc.oneof(fc.constantFrom(...texts), letters, fc.integer({ min: -3, max: 11 }), fc.boolean());
 const bound = fc.oneof(fc.constantFrom(...texts), fc.integer({ min: -3, max: 11 }));
 const operators: fc.Arbitrary<Operators> = fc
   .record(

@@ -131,6 +131,18 @@ describe("the example of the specification", () => {
     });
   });
 
+  test("knows the last step that has passed, in whatever order the file has them", () => {
+    const one = model({
+      range: { floor: -50 },
+      inactivity: [
+        { after: "3d", points: -30 },
+        { after: "1d", points: -10 },
+      ],
+    });
+    const total = (days: number) => scoreOf(one, [], START + days * DAY).total;
+    expect([total(0), total(1), total(2), total(3), total(9)]).toEqual([0, -10, -10, -30, -30]);
+  });
+
   test("scores only leads of its markets", () => {
     expect(
       explain(example, { created: { at: START, attributes: { market: "us" } }, events: [] }, START),
@@ -403,6 +415,13 @@ describe("a lead", () => {
     expect(replay(one, { created: null, events }, START + DAY).crossings).toEqual([]);
   });
 
+  test("made of two has the attributes of both, the later over the earlier", () => {
+    const log = [created(START, { need: "main", size: 1 }), created(START + 5, { need: "other" })];
+    const one = replay(model({ fit }), { created: null, events: log }, START + 9);
+    expect(one.attributes).toEqual({ need: "other", size: 1 });
+    expect(crossed(one.crossings).at(-1)).toEqual([5, "warm", "cold", "event", "lead.created"]);
+  });
+
   test("begins with lead.created among its events as well as apart", () => {
     const one = model({ fit });
     const apart = replay(one, { created: { at: START, attributes: { need: "main" } }, events: [] }, START);
@@ -486,6 +505,13 @@ describe("an explanation", () => {
   });
 
   test("draws the total over time, with the steps where events moved it", () => {
+    const later = { ...log, events: [...log.events, act("a.b", START + 1.5 * DAY)] };
+    expect(curve(one, later, START + DAY, START + 2 * DAY, 2)).toEqual([
+      { at: START + DAY, total: 12 },
+      { at: START + 1.5 * DAY, total: 24 * 2 ** -1.5 },
+      { at: START + 1.5 * DAY, total: 20 },
+      { at: START + 2 * DAY, total: 24 * 2 ** -0.5 },
+    ]);
     const line = curve(one, log, START - DAY, START + 2 * DAY, 4);
     expect(line).toEqual([
       { at: START, total: 0 },
