@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { groupCommit } from "./group-commit.ts";
+import { groupCommit } from "./group-commit.io.ts";
 
 export interface Spool {
   /** Resolves once the row is on the disk. */

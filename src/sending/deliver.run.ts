@@ -8,7 +8,7 @@ import {
 import { isHeld } from "../email/hold.store.ts";
 import { eventInput, type Input } from "../events/input.ts";
 import { appendToInbox } from "../events/inbox.store.ts";
-import { groupCommit, type GroupCommit } from "../db/group-commit.ts";
+import { groupCommit, type GroupCommit } from "../db/group-commit.io.ts";
 import type { Db } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";

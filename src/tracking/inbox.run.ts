@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { insertNew } from "../db/batch.store.ts";
-import { groupCommit } from "../db/group-commit.ts";
+import { groupCommit } from "../db/group-commit.io.ts";
 import type { Database } from "../db/open.io.ts";
 import type { Spool } from "../db/spool.io.ts";
 import { appendToInbox, type Arrival } from "../events/inbox.store.ts";

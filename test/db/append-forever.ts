@@ -1,5 +1,5 @@
 import { insertMany } from "../../src/db/batch.store.ts";
-import { groupCommit } from "../../src/db/group-commit.ts";
+import { groupCommit } from "../../src/db/group-commit.io.ts";
 import { openDatabase } from "../../src/db/open.io.ts";
 
 // Appends to the inbox of the database named on the command line and prints each row once it is answered for, until

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { groupCommit } from "../../src/db/group-commit.ts";
+import { groupCommit } from "../../src/db/group-commit.io.ts";
 import { forEachDatabase } from "../database.ts";
 
 test("what arrives within one turn is written together, in order, and answered afterwards", async () => {
