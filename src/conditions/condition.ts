@@ -21,23 +21,23 @@ export interface Operators {
 
 export type Temperature = "cold" | "warm" | "hot";
 
-export type AttributeCondition = Operators & { readonly attribute: string };
-export type PropertyCondition = Operators & { readonly property: string };
-export interface TemperatureCondition {
+type AttributeCondition = Operators & { readonly attribute: string };
+type PropertyCondition = Operators & { readonly property: string };
+interface TemperatureCondition {
   readonly temperature: Temperature | readonly Temperature[];
   readonly model?: string;
 }
-export interface ReachedCondition {
+interface ReachedCondition {
   readonly reached: string;
   readonly model?: string;
 }
-export interface ScoreBounds {
+interface ScoreBounds {
   readonly over?: number;
   readonly under?: number;
   readonly from?: number;
   readonly to?: number;
 }
-export interface ScoreCondition {
+interface ScoreCondition {
   readonly score: ScoreBounds;
   readonly model?: string;
 }
@@ -48,13 +48,13 @@ export interface DidCondition {
   readonly within?: string;
   readonly at_least?: number;
 }
-export interface AllCondition {
+interface AllCondition {
   readonly all: readonly Condition[];
 }
-export interface AnyCondition {
+interface AnyCondition {
   readonly any: readonly Condition[];
 }
-export interface NotCondition {
+interface NotCondition {
   readonly not: Condition;
 }
 

@@ -3,11 +3,7 @@ import type { Instant } from "../instant.ts";
 import { DEFAULT_MODEL } from "./condition.ts";
 import type { Condition, DidCondition, Scalar } from "./condition.ts";
 import { contentHash } from "./hash.ts";
-import { eachForm } from "./uses.ts";
 import { compileOperators, foldText } from "./values.ts";
-
-export { conditionUses } from "./uses.ts";
-export type { ConditionUses } from "./uses.ts";
 
 /** What a condition may ask about one lead at one instant. Every method is pure and cheap. */
 export interface Facts {
@@ -106,11 +102,10 @@ export function didKey(did: DidCondition): string {
 
 /** Every `did` inside, in the order of the text. */
 export function didsOf(condition: Condition): DidCondition[] {
-  const dids: DidCondition[] = [];
-  eachForm(condition, (form) => {
-    if ("did" in form) dids.push(form);
-  });
-  return dids;
+  if ("all" in condition) return condition.all.flatMap(didsOf);
+  if ("any" in condition) return condition.any.flatMap(didsOf);
+  if ("not" in condition) return didsOf(condition.not);
+  return "did" in condition ? [condition] : [];
 }
 
 /**

@@ -28,7 +28,7 @@ export type Part =
   | { readonly part: "clamp"; readonly points: number };
 
 /** An event that a rule took. */
-export interface FedBy {
+interface FedBy {
   readonly seq: number;
   readonly type: string;
   readonly at: Instant;
@@ -38,7 +38,7 @@ export interface FedBy {
 
 export type ExplainedPart = Exclude<Part, { part: "engagement" }> | ExplainedRule;
 
-export interface ExplainedRule {
+interface ExplainedRule {
   readonly part: "engagement";
   readonly name: string;
   readonly points: number;

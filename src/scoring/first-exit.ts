@@ -9,7 +9,7 @@ export interface Curve {
   readonly fading: readonly Fading[];
 }
 
-export interface Fading {
+interface Fading {
   /** At `base`; not 0. */
   readonly points: number;
   readonly halfLife: Duration;

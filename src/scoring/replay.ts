@@ -16,7 +16,7 @@ export interface Log {
 }
 
 /** One event, with the attributes before and after it. */
-export interface Moment {
+interface Moment {
   readonly event: Event;
   readonly before: Attributes;
   readonly after: Attributes;

@@ -20,7 +20,7 @@ export interface Crossing {
 export type Emit = (crossing: Crossing) => void;
 
 /** The temperature that follows on `now` at this total. */
-export function settledTemperature(model: Model, now: Temperature, total: number): Temperature {
+function settledTemperature(model: Model, now: Temperature, total: number): Temperature {
   const { warm, hot, cooling } = model.thresholds;
   if (total >= hot) return "hot";
   if (now === "cold") return total >= warm ? "warm" : "cold";

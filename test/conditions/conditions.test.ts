@@ -2,13 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { conditionSchema, scoringConditionSchema } from "../../src/conditions/condition.ts";
 import type { Condition, Scalar } from "../../src/conditions/condition.ts";
-import {
-  compileCondition,
-  conditionUses,
-  didKey,
-  didsOf,
-  nextTimeChange,
-} from "../../src/conditions/evaluate.ts";
+import { compileCondition, didKey, didsOf, nextTimeChange } from "../../src/conditions/evaluate.ts";
 import type { Facts } from "../../src/conditions/evaluate.ts";
 import { DAY } from "../../src/instant.ts";
 import { factsOf, NOW } from "./facts.ts";
@@ -234,41 +228,6 @@ describe("a condition", () => {
     const flip = nextTimeChange(within, factsOf(acts))!;
     expect(compileCondition(within)(factsOf({ ...acts, now: flip - 1 }))).toBe(true);
     expect(compileCondition(within)(factsOf({ ...acts, now: flip }))).toBe(false);
-  });
-
-  test("says which names it relies on", () => {
-    expect(
-      conditionUses({
-        all: [
-          { attribute: "region", is: "eu" },
-          {
-            did: "page.viewed",
-            where: {
-              any: [
-                { property: "path", exists: true },
-                { attribute: "need", is: "x" },
-              ],
-            },
-          },
-          { not: { temperature: "hot" } },
-          { reached: "demo", model: "eu" },
-          { clicked: "case-study" },
-          { segment: "trial" },
-          { stage: ["mql", "lead"] },
-          { owner: "maria" },
-        ],
-      }),
-    ).toEqual({
-      attributes: ["region", "need"],
-      properties: ["path"],
-      events: ["page.viewed"],
-      steps: ["case-study"],
-      segments: ["trial"],
-      models: ["default", "eu"],
-      marks: [{ mark: "demo", model: "eu" }],
-      stages: ["mql", "lead"],
-      owners: ["maria"],
-    });
   });
 });
 
