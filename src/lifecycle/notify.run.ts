@@ -104,6 +104,8 @@ async function handle(
   switch (decision.do) {
     case "tell": {
       await tell(trx, programme, links, { notice, lead, rep: decision.rep, due, message, now });
+      // A millisecond apart, or those told at one instant would all wait equally long and the first would get all.
+      await markNotified(trx, decision.rep.rep, Math.max(now, 1 + Math.max(0, ...lastNotified.values())));
       return {
         happening: {
           at: now,
@@ -173,7 +175,6 @@ async function tell(trx: Db, programme: Programme, links: Links, telling: Tellin
   const type = due === "tell" ? "notice.sent" : "notice.escalated";
   const event = eventInput(type, "system", { rep: rep.rep, kind: notice.kind });
   await appendToInbox(trx, [{ to: { lead: lead.id }, at: now, live: true, create: "no", inputs: [event] }]);
-  await markNotified(trx, rep.rep, now);
   await saveNotice(trx, {
     ...notice,
     state: "sent",

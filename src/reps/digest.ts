@@ -191,7 +191,7 @@ function kindWords({ kind, reason }: Notice): string {
   return clean(reason.note) || kind.replaceAll(/[._]+/g, " ");
 }
 
-export function answerWords(answer: Answer): string {
+function answerWords(answer: Answer): string {
   return { mine: "mine", not_a_fit: "not a fit", later: "later" }[answer];
 }
 

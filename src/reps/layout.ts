@@ -1,9 +1,9 @@
 import { html, type Html } from "./html.ts";
 
 /** Colours and type of what reps get by mail. Inline, since mail clients drop style sheets. */
-export const INK = "#1f2328";
-export const MUTED = "#656d76";
-export const LINE = "#e4e7eb";
+const INK = "#1f2328";
+const MUTED = "#656d76";
+const LINE = "#e4e7eb";
 export const HEAT: Readonly<Record<string, string>> = { hot: "#d1410c", warm: "#b7791f", cold: "#2f6f9f" };
 const FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 

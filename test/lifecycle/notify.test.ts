@@ -9,7 +9,7 @@ import { noticesOf, noticesOfLead } from "../../src/reps/notices.store.ts";
 import { forEachDatabase } from "../database.ts";
 import { act, created, instant, MONDAY, openHouse, programmeOf, REPS, type House } from "../reps/house.ts";
 
-forEachDatabase("reps are told", (open) => {
+forEachDatabase("reps are told", (open, { kind }) => {
   let house: House;
 
   beforeEach(async () => {
@@ -202,6 +202,58 @@ forEachDatabase("reps are told", (open) => {
     await notifyDue(house.spine, house.links);
     expect(await nextNotification(house.spine)).toBeNull();
     expect(await house.mails()).toEqual([]);
+  });
+
+  test("by a step that names a rep, with its note; a later step's notice is one more", async () => {
+    const sequence = `
+sequence: handover
+title: Hand over
+enter: [{ event: demo.requested }]
+steps:
+  - { notify: sam, note: "Asked for a demo" }
+  - wait: 1d
+  - { notify: owner, note: "Has anybody called?" }
+`;
+    const more = { "config/sequences/handover.yaml": sequence };
+    house = await openHouse(await open(), await programmeOf(undefined, more));
+    await house.arrive("ana@x.example", created({ country: "PT" }), act("demo.requested"));
+    await house.until(MONDAY);
+    await house.until(MONDAY + DAY);
+    expect(house.told()).toEqual(["sam sequence", "maria sequence"]);
+    const [mail] = await house.mails();
+    expect(mail!.text).toContain("Asked for a demo. The sequence “Hand over” asks you to look.");
+    expect(await nextEscalation(house.spine)).toBeNull();
+  });
+
+  test("once, where two workers look at the same moment", async () => {
+    const { db } = house.spine;
+    // A database of SQLite belongs to one process, whose passes may still meet.
+    const other = await openHouse(kind === "sqlite" ? db : await open(db));
+    for (let lead = 0; lead < 12; lead++) await hot(`lead-${lead}@x.example`);
+    await Promise.all([house, other].map(({ spine, links }) => notifyDue(spine, links)));
+    const mails = await house.mails();
+    expect(new Set(mails.map(({ key }) => key)).size).toBe(12);
+    expect(mails).toHaveLength(12);
+    const each = Map.groupBy(mails, ({ to }) => to);
+    expect([...each.values()].map((list) => list.length)).toEqual([4, 4, 4]);
+    expect(house.told().length + other.told().length).toBe(12);
+    expect([...house.warnings, ...other.warnings]).toEqual([]);
+  });
+
+  test("of the others where one notice can't be sent: it is put off and said aloud", async () => {
+    await hot("bad@x.example");
+    await hot("good@x.example");
+    await house.spine.db.kysely
+      .updateTable("notices")
+      .set({ reason: "no JSON" })
+      .where("id", "=", 1)
+      .execute();
+    await notifyDue(house.spine, house.links);
+    expect(house.happenings.filter(({ what }) => what === "rep.notified").map(({ email }) => email)).toEqual([
+      "good@x.example",
+    ]);
+    expect(house.warnings).toEqual(["a notice can't be sent and is put off for an hour"]);
+    expect(await nextNotification(house.spine)).toBe(MONDAY + HOUR);
   });
 
   test("by the same bytes in the same order for the same history", async () => {
