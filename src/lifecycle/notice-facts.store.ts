@@ -5,7 +5,7 @@ import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { leadOf } from "../leads/leads.store.ts";
 import type { Programme } from "../programme/programme.ts";
-import { sentMails, subjectsOf } from "../reps/mails.store.ts";
+import { mailsTo } from "../reps/mails.store.ts";
 import type { NoticeFacts } from "../reps/notice.ts";
 import type { Notice } from "../reps/notices.ts";
 import { ruleOf } from "../reps/telling.ts";
@@ -28,6 +28,7 @@ export async function readNoticeFacts(
 ): Promise<NoticeFacts> {
   const { reason } = notice;
   const log = (await readLog(db, [lead.id])).get(lead.id) ?? [];
+  const { sent, subjects } = await mailsTo(db, lead.id);
   const model =
     programme.models.find((candidate) => candidate.name === (reason.model ?? DEFAULT_MODEL)) ?? null;
   return {
@@ -39,7 +40,7 @@ export async function readNoticeFacts(
     model,
     explanation: model && explain(model, { created: null, events: log }, now),
     log,
-    mails: await sentMails(db, lead.id, MOST_MAILS),
-    subjects: await subjectsOf(db, lead.id),
+    mails: sent.slice(0, MOST_MAILS),
+    subjects,
   };
 }

@@ -50,34 +50,27 @@ export async function queueRepMail(db: Db, mail: RepMail): Promise<boolean> {
   return (await insertMany(db, "messages", [row], { columns, onConflict: "nothing" })) > 0;
 }
 
-/** What a lead was sent, latest first. */
-export async function sentMails(db: Db, lead: number, limit: number): Promise<SentMail[]> {
+/** The mails of sequences to a lead: those that were sent, latest first, and the subjects of all, by number. */
+export async function mailsTo(
+  db: Db,
+  lead: number,
+): Promise<{ readonly sent: SentMail[]; readonly subjects: Map<string, string> }> {
   const rows = await db
     .selectFrom("messages")
-    .select(["subject", "template", "sent_at", "opened_at", "clicked_at", "replied_at"])
+    .select(["id", "subject", "template", "sent_at", "opened_at", "clicked_at", "replied_at"])
     .where("lead_id", "=", lead)
     .where("kind", "=", "sequence")
-    .where("sent_at", "is not", null)
-    .orderBy("sent_at", "desc")
     .orderBy("id", "desc")
-    .limit(limit)
     .execute();
-  return rows.map((row) => ({
-    subject: row.subject ?? row.template,
-    sentAt: row.sent_at!,
-    openedAt: row.opened_at,
-    clickedAt: row.clicked_at,
-    repliedAt: row.replied_at,
-  }));
-}
-
-/** The subjects of all mails to a lead, by number. */
-export async function subjectsOf(db: Db, lead: number): Promise<Map<string, string>> {
-  const rows = await db
-    .selectFrom("messages")
-    .select(["id", "subject", "template"])
-    .where("lead_id", "=", lead)
-    .where("kind", "=", "sequence")
-    .execute();
-  return new Map(rows.map((row) => [String(row.id), row.subject ?? row.template]));
+  const sent = rows
+    .filter((row) => row.sent_at !== null)
+    .map((row) => ({
+      subject: row.subject ?? row.template,
+      sentAt: row.sent_at!,
+      openedAt: row.opened_at,
+      clickedAt: row.clicked_at,
+      repliedAt: row.replied_at,
+    }))
+    .sort((a, b) => b.sentAt - a.sentAt);
+  return { sent, subjects: new Map(rows.map((row) => [String(row.id), row.subject ?? row.template])) };
 }

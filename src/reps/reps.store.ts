@@ -8,19 +8,18 @@ import type { Instant } from "../instant.ts";
  * last told of anything; one who never was is left out.
  */
 export async function lockReps(db: Db, reps: readonly string[]): Promise<Map<string, Instant>> {
-  const names = reps.toSorted();
-  await insertMany(
-    db,
-    "reps",
-    names.map((rep) => ({ rep, last_notified_at: null })),
-    { onConflict: "nothing" },
-  );
   const query = db
     .selectFrom("reps")
     .selectAll()
-    .where(inList(db, "rep", names))
+    .where(inList(db, "rep", reps))
     .orderBy("rep");
-  const rows = await (isPostgres(db) ? query.forNoKeyUpdate() : query).execute();
+  const locked = isPostgres(db) ? query.forNoKeyUpdate() : query;
+  let rows = await locked.execute();
+  if (rows.length < reps.length) {
+    const names = reps.map((rep) => ({ rep, last_notified_at: null }));
+    await insertMany(db, "reps", names, { onConflict: "nothing" });
+    rows = await locked.execute();
+  }
   return new Map(
     rows.flatMap((row) => (row.last_notified_at === null ? [] : [[row.rep, row.last_notified_at]])),
   );
