@@ -1,0 +1,57 @@
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { STAGES } from "../../leads/lead.ts";
+import { advanceDue } from "../../lifecycle/advance.run.ts";
+import { drain } from "../../lifecycle/drain.run.ts";
+import { reply } from "../idempotency.ts";
+import { unknown } from "./check-input.ts";
+import type { ApiDeps, ApiEnv } from "./deps.ts";
+import { closed, DEFAULT_LIMIT, paging, word } from "./fields.ts";
+import { listLeads, SORTS } from "./leads-list.run.ts";
+import { listedLeadSchema } from "./lead-view.ts";
+import { badParameter } from "./refusals.ts";
+import { api, describe } from "./route.ts";
+
+const TEMPERATURES = ["cold", "warm", "hot"] as const;
+
+const temperatures = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(TEMPERATURES)))
+  .openapi({ type: "string", description: "cold, warm, hot, or several with commas; by the default model" });
+
+const list = describe({
+  method: "get",
+  path: "/api/leads",
+  summary: "Leads",
+  description:
+    "Sorted by address where `sort` is left out; `-` turns an order round, so `-score` has the hottest first.",
+  roles: ["admin", "marketer", "rep"],
+  query: closed({
+    temperature: temperatures.optional(),
+    segment: word.optional(),
+    owner: word.optional(),
+    stage: z.enum(STAGES).optional(),
+    q: word.optional().openapi({ description: "Letters of the address or of an attribute" }),
+    sort: z.enum(SORTS).optional(),
+    ...paging,
+  }),
+  answers: { 200: z.object({ leads: z.array(listedLeadSchema), next_cursor: z.string().nullable() }) },
+});
+
+export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
+  return api().openapi(list, async (c) => {
+    const { sort = "email", cursor, limit = DEFAULT_LIMIT, ...filter } = c.req.valid("query");
+    const names = spine.programme().segments.map((segment) => segment.name);
+    if (filter.segment !== undefined && !names.includes(filter.segment))
+      throw badParameter("segment", unknown("segment", filter.segment, names));
+    const { role, rep } = c.get("principal");
+    await drain(spine);
+    // Temperatures and segments as they are now, not as they were when a pass last came by.
+    await advanceDue(spine);
+    const seenBy = role === "rep" ? { seenBy: rep ?? "" } : {};
+    return reply({
+      status: 200,
+      body: await listLeads(spine, { ...filter, ...seenBy }, sort, cursor, limit),
+    });
+  });
+}
