@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { Option, type Command } from "commander";
+import { openApp, type App } from "../app.ts";
+import { InputError } from "../config/problems.ts";
+import { normaliseEmail } from "../leads/address.ts";
+import { wholeRecord } from "../lifecycle/export-lead.run.ts";
+import { exportEvents, exportLeads, type ExportFormat } from "../lifecycle/export.run.ts";
+
+interface Options {
+  readonly config: string;
+  readonly templates: string;
+  readonly format?: ExportFormat;
+  readonly out: string;
+  readonly lead?: string;
+}
+
+export function exportCommand(program: Command): void {
+  program
+    .command("export")
+    .description("write all leads or events as import reads them; or one person's whole record")
+    .argument("[what]", "leads or events", "leads")
+    .addOption(
+      new Option("--format <format>", "default: by the ending of --out, else csv").choices(["csv", "jsonl"]),
+    )
+    .option("--out <file>", "where it goes; - for stdout", "-")
+    .option("--lead <email>", "all that is kept of one person, as JSON")
+    .option("--config <dir>", "the folder of kindling.yaml", "config")
+    .option("--templates <dir>", "the folder of the templates", "templates")
+    .action(run);
+}
+
+async function run(what: string, options: Options): Promise<void> {
+  if (what !== "leads" && what !== "events")
+    throw new InputError(`there are leads and events to export, but no "${what}"`);
+  const app = await openApp({ config: options.config, templates: options.templates, apply: false });
+  try {
+    if (options.lead === undefined) await exportAll(app, what, options);
+    else await exportOne(app, options.lead, options.out);
+  } finally {
+    await app.close();
+  }
+}
+
+async function exportAll({ spine }: App, what: "leads" | "events", { format, out }: Options): Promise<void> {
+  const byEnding = /\.(jsonl|ndjson)$/i.test(out) ? "jsonl" : "csv";
+  const write = what === "leads" ? exportLeads : exportEvents;
+  let count = 0;
+  await writingTo(out, async (print) => {
+    count = await write(spine, format ?? byEnding, print);
+  });
+  if (out !== "-") process.stderr.write(`${out}: ${count.toLocaleString("en")} ${what}\n`);
+}
+
+async function exportOne({ spine }: App, text: string, out: string): Promise<void> {
+  const email = normaliseEmail(text);
+  const record = email === null ? null : await wholeRecord(spine, email);
+  if (record === null) throw new InputError(`there is no lead ${text}`);
+  await writingTo(out, (print) => print(`${JSON.stringify(record, null, 2)}\n`));
+}
+
+/** Opens the file (or stdout), lets it be written at its own speed, and closes it. Throws InputError. */
+async function writingTo(
+  path: string,
+  write: (print: (text: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const out = path === "-" ? process.stdout : createWriteStream(path);
+  if (out !== process.stdout) {
+    await once(out, "open").catch((error: NodeJS.ErrnoException) => {
+      throw new InputError(`${path}: can't be written (${error.code})`);
+    });
+  }
+  await write(async (text) => {
+    if (text !== "" && !out.write(text)) await once(out, "drain");
+  });
+  if (out !== process.stdout) {
+    out.end();
+    await once(out, "finish");
+  }
+}

@@ -1,0 +1,47 @@
+import { stopwatch } from "../clock.ts";
+
+const WIDTH = 30;
+/** ms between two drawings: on a terminal, and as lines in a pipe. */
+const REDRAW = 100;
+const LINE = 5000;
+
+/**
+ * How far an import is, on standard error: a bar that moves while a person is watching, a line every five seconds in
+ * a pipe.
+ */
+export function importProgress(terminal = process.stderr.isTTY) {
+  const watch = stopwatch();
+  let started: number | null = null;
+  let last = terminal ? -REDRAW : 0;
+  let drawn = false;
+
+  function show(text: string): void {
+    const now = watch();
+    if (now - last < (terminal ? REDRAW : LINE)) return;
+    last = now;
+    drawn = true;
+    process.stderr.write(terminal ? `\r\u001b[K${text}` : `${text}\n`);
+  }
+
+  return {
+    reading: (rows: number): void => {
+      show(`reading: ${rows.toLocaleString("en")} rows`);
+    },
+    /** `told` are counts, as in `created 120, bad 3`. */
+    at: (done: number, total: number, told: string): void => {
+      started ??= watch();
+      const seconds = (watch() - started) / 1000;
+      const share = total === 0 ? 1 : Math.min(1, done / total);
+      const bar = terminal ? `${"█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░")} ` : "";
+      const speed = seconds > 0 ? `, ${Math.round(done / seconds).toLocaleString("en")} rows/s` : "";
+      const rows = `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
+      show(`${bar}${Math.floor(share * 100)} %, ${rows}${speed}: ${told}`);
+    },
+    /** Takes the bar away. */
+    clear: (): void => {
+      if (terminal && drawn) process.stderr.write("\r\u001b[K");
+      drawn = false;
+    },
+    seconds: () => watch() / 1000,
+  };
+}

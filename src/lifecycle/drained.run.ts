@@ -1,0 +1,30 @@
+import type { Db } from "../db/tables.ts";
+import { drain, isBusy } from "./drain.run.ts";
+import type { Spine } from "./spine.ts";
+
+// A server and a command share one SQLite file: either may find it locked for a moment, and a command can wait.
+
+/** One short transaction, begun again while another process holds SQLite. */
+export function inUnit<T>(spine: Spine, work: (trx: Db) => Promise<T>): Promise<T> {
+  return patiently(spine, () => spine.db.unit(work));
+}
+
+/** Folds all that waits. */
+export function drained(spine: Spine): Promise<number> {
+  return patiently(spine, () => drain(spine));
+}
+
+const MOST_TRIES = 200;
+/** ms */
+const AGAIN = 50;
+
+async function patiently<T>({ clock }: Spine, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || tries === MOST_TRIES) throw error;
+      await clock.sleepUntil(clock.now() + AGAIN);
+    }
+  }
+}
