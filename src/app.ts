@@ -1,5 +1,6 @@
-import { dirname } from "node:path";
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { readEnvironment, type Environment } from "./config/environment.io.ts";
@@ -7,6 +8,7 @@ import { InputError } from "./config/problems.ts";
 import { readSecrets } from "./config/secret.io.ts";
 import { migrateToLatest, pendingMigrations } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
+import { openSpool } from "./db/spool.io.ts";
 import { openDkim } from "./email/mime.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
 import { adoptionJob, jobsOf, type Job } from "./jobs.ts";
@@ -19,7 +21,11 @@ import type { Programme } from "./programme/programme.ts";
 import { appliedFiles, applyVersion } from "./programme/versions.store.ts";
 import { smtpCarrier } from "./sending/carrier.io.ts";
 import { captured, type Carrier, type Outbox } from "./sending/outbox.ts";
+import { httpPoster } from "./sending/post.io.ts";
 import { openSmtp } from "./sending/smtp.io.ts";
+import type { Webhooks } from "./sending/webhooks.run.ts";
+import { openDestinations, type Destinations } from "./tracking/destinations.run.ts";
+import { openInbox, type OpenInbox } from "./tracking/inbox.run.ts";
 
 /** Everything that runs in one process, opened in order. */
 export interface App {
@@ -28,6 +34,8 @@ export interface App {
   readonly spine: Spine;
   readonly tokenKeys: TokenKeys;
   readonly outbox: Outbox;
+  readonly inbox: OpenInbox;
+  readonly destinations: Destinations;
   readonly jobs: readonly Job[];
   /** Takes in another programme: from now on it is the one that is live. */
   follow(programme: Programme): void;
@@ -42,8 +50,11 @@ export interface AppOptions {
   readonly apply: boolean;
   readonly clock?: Clock;
   readonly environment?: Environment;
-  /** A mail server is asked for; without it all mail is captured, whatever SMTP_URL says. */
-  readonly mail?: boolean;
+  /**
+   * This process serves: it talks to the mail server and to webhooks, and owns the spool beside the database. Without
+   * it nothing leaves the process, whatever the environment says.
+   */
+  readonly serve?: boolean;
   observe?(happenings: readonly Happening[]): void;
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
 }
@@ -71,20 +82,32 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...(options.observe ? { observe: options.observe } : {}),
       warn: options.warn ?? (() => {}),
     };
-    const carrier = options.mail
+    const inbox = openInbox(spine, openSpool(spoolPath(environment.databaseUrl, options.serve ?? false)));
+    closers.push(() => inbox.idle());
+    const destinations = await openDestinations(db);
+    destinations.follow(programme);
+    const carrier = options.serve
       ? await openCarrier(environment, clock, keys, spine, options.config)
       : captured;
     closers.push(() => carrier.close());
     const outbox: Outbox = { spine, carrier, tokenKeys: keys, baseUrl: environment.baseUrl };
+    const webhooks: Webhooks = {
+      spine,
+      variable: (name) => environment.variable(name),
+      ...(options.serve ? { post: httpPoster() } : {}),
+    };
     return {
       environment,
       db,
       spine,
       tokenKeys: keys,
       outbox,
-      jobs: [...jobsOf(spine, outbox), adoptionJob(spine)],
+      inbox,
+      destinations,
+      jobs: [...jobsOf(spine, outbox, webhooks, inbox), adoptionJob(spine)],
       follow: (next) => {
         programme = next;
+        destinations.follow(next);
       },
       close,
     };
@@ -92,6 +115,14 @@ export async function openApp(options: AppOptions): Promise<App> {
     await close();
     throw error;
   }
+}
+
+/** Beside the database; one of its own, in the system's temporary folder, for a process that does not serve. */
+function spoolPath(databaseUrl: string, serve: boolean): string {
+  if (!serve || databaseUrl === "sqlite::memory:")
+    return join(tmpdir(), `kindling-${process.pid}.spool.jsonl`);
+  if (!databaseUrl.startsWith("sqlite:")) return "data/kindling.spool.jsonl";
+  return `${databaseUrl.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "")}.spool.jsonl`;
 }
 
 async function migrate(db: Database, apply: boolean): Promise<void> {

@@ -3,7 +3,11 @@ import { SECOND, type Instant } from "./instant.ts";
 import { adoptProgramme, advanceDue, nextLeadDue } from "./lifecycle/advance.run.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 import { isInboxEmpty } from "./events/inbox.store.ts";
+import { digestDue, nextDigestDue } from "./lifecycle/digest.run.ts";
+import { escalateDue, nextEscalation, nextNotification, notifyDue } from "./lifecycle/notify.run.ts";
 import type { Spine } from "./lifecycle/spine.ts";
+import { deliverWebhooks, nextWebhook, type Webhooks } from "./sending/webhooks.run.ts";
+import type { OpenInbox } from "./tracking/inbox.run.ts";
 import { nextLease, nextSend, recoverLeases, sendDue } from "./sending/deliver.run.ts";
 import type { Outbox } from "./sending/outbox.ts";
 
@@ -17,17 +21,22 @@ export interface Job {
 }
 
 /** All of them, in the order in which one instant is lived. Production and the simulator walk this very list. */
-export function jobsOf(spine: Spine, outbox: Outbox): Job[] {
+export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: OpenInbox): Job[] {
   const { clock } = spine;
   return [
+    { name: "spool", nextDue: inbox.nextDue, run: inbox.drainSpool },
     {
       name: "inbox",
       nextDue: async () => ((await isInboxEmpty(spine.db.kysely)) ? null : clock.now()),
       run: () => drain(spine),
     },
     { name: "leads", nextDue: () => nextLeadDue(spine), run: () => advanceDue(spine) },
+    { name: "notices", nextDue: () => nextNotification(spine), run: () => notifyDue(spine, outbox) },
+    { name: "escalations", nextDue: () => nextEscalation(spine), run: () => escalateDue(spine, outbox) },
+    { name: "digest", nextDue: () => nextDigestDue(spine), run: () => digestDue(spine, outbox) },
     { name: "leases", nextDue: () => nextLease(outbox), run: () => recoverLeases(outbox) },
     { name: "outbox", nextDue: () => nextSend(outbox), run: () => sendDue(outbox) },
+    { name: "webhooks", nextDue: () => nextWebhook(webhooks), run: () => deliverWebhooks(webhooks) },
   ];
 }
 
@@ -101,7 +110,7 @@ export function remembering(jobs: readonly Job[], changes: () => number | null):
 
 /** In virtual time: does all that is due now, until all is quiet. */
 export async function settle(jobs: readonly Job[], clock: Clock): Promise<void> {
-  for (let quiet = false; !quiet; ) {
+  for (let quiet = false; !quiet;) {
     quiet = true;
     for (const job of jobs) {
       const next = await job.nextDue();

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./commands/check.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { holdCommands } from "./commands/hold.ts";
 import { initCommand } from "./commands/init.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
+import { startCommand } from "./commands/start.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
@@ -14,6 +16,8 @@ const program = new Command("kindling")
   .showHelpAfterError("(kindling <command> --help says more)");
 
 for (const add of [
+  startCommand,
+  demoCommand,
   initCommand,
   checkCommand,
   schemaCommand,

@@ -48,9 +48,10 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
         .where("id", "=", message)
         .executeTakeFirst();
       const hash = row?.template_hash ?? null;
-      if (hash === null) return { url: null };
+      if (hash === null) return { url: null, hidden: false };
       if (!templates.has(hash)) templates.set(hash, await findTemplate(app.db.kysely, hash));
-      return { url: templates.get(hash)?.links[link] ?? null };
+      const links = templates.get(hash)?.links ?? [];
+      return { url: links[link] ?? null, hidden: link >= links.length };
     },
   };
 }

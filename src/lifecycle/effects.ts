@@ -119,7 +119,9 @@ function answered(life: Life, event: Event): void {
 
 function deal(life: Life, event: Event): void {
   const { deals } = life.state;
-  const id = String(event.properties["deal"] ?? `${life.lead.id}-${deals.count + 1}`);
+  // One that names no deal means the open one; a new one where there is none.
+  const known = event.type === "deal.opened" ? undefined : deals.open[0];
+  const id = String(event.properties["deal"] ?? known ?? `${life.lead.id}-${deals.count + 1}`);
   const outcome = DEAL_OUTCOME[event.type] ?? null;
   const opened = !deals.open.includes(id) && event.type === "deal.opened";
   if (opened) deals.count++;

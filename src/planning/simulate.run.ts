@@ -5,6 +5,11 @@ import type { Instant } from "../instant.ts";
 import type { Happening } from "../lifecycle/changes.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import type { Spine } from "../lifecycle/spine.ts";
+import { answerNotice } from "../lifecycle/answer.run.ts";
+import { findLead } from "../leads/leads.store.ts";
+import { noticesOfLead } from "../reps/notices.store.ts";
+import { ANSWERS } from "../reps/reason.ts";
+import { HIDDEN } from "../events/verdict.ts";
 import { Agenda } from "./agenda.ts";
 import { isReaction, type Reaction, type ScriptLead, type ScriptLine, type TimedAct } from "./script.ts";
 
@@ -18,8 +23,8 @@ export interface World {
   nextDue(): Promise<Instant | null>;
   /** Where the spine tells what happened; the simulator listens here. */
   listen(hear: (happenings: readonly Happening[]) => void): void;
-  /** Destination of a message's n-th tracked link, and how many it has. */
-  linkOf(message: number, link: number): Promise<{ readonly url: string | null }>;
+  /** Where a message's n-th tracked link leads; past the last one is the link that no person sees. */
+  linkOf(message: number, link: number): Promise<{ readonly url: string | null; readonly hidden: boolean }>;
 }
 
 export interface Script {
@@ -150,6 +155,7 @@ async function inject(
       continue;
     }
     const { act, message } = item;
+    if (act.type === "notice.answered" && (await answer(world.spine, act))) continue;
     tell({
       at,
       email: act.email,
@@ -164,11 +170,24 @@ async function inject(
   await world.spine.db.unit((trx) => appendToInbox(trx, arrivals));
 }
 
+/** A rep answers the latest notice of this lead, as by its page; false where there is none to answer. */
+async function answer(spine: Spine, act: TimedAct): Promise<boolean> {
+  const lead = await findLead(spine.db.kysely, act.email);
+  const open = lead === null ? [] : await noticesOfLead(spine.db.kysely, lead.id);
+  const notice = open.find((candidate) => candidate.state === "sent" && candidate.rep !== null);
+  if (!notice) return false;
+  const wanted = ANSWERS.find((candidate) => candidate === act.properties["answer"]) ?? "mine";
+  const reason = typeof act.properties["reason"] === "string" ? act.properties["reason"] : null;
+  await answerNotice(spine, { notice: notice.id, rep: notice.rep!, answer: wanted, reason });
+  return true;
+}
+
 /** Opens and clicks come in as tracking would bring them: a click infers its open, a burst shows itself. */
 async function inputOf(world: World, act: TimedAct, message: number | null): Promise<EventInput> {
   const tracked = message !== null && (act.type === "email.opened" || act.type === "email.clicked");
   const link = act.type === "email.clicked" ? (act.link ?? 0) : null;
-  const url = tracked && link !== null ? (await world.linkOf(message, link)).url : null;
+  const { url, hidden } =
+    tracked && link !== null ? await world.linkOf(message, link) : { url: null, hidden: false };
   return eventInput(
     act.type,
     act.actor,
@@ -177,7 +196,9 @@ async function inputOf(world: World, act: TimedAct, message: number | null): Pro
       at: act.at,
       verdict: act.verdict,
       message,
-      hit: tracked ? { kind: act.type === "email.opened" ? "open" : "click", link, from: null } : null,
+      hit: tracked
+        ? { kind: act.type === "email.opened" ? "open" : "click", link: hidden ? HIDDEN : link, from: null }
+        : null,
     },
   );
 }

@@ -1,0 +1,121 @@
+import { serve as listen } from "@hono/node-server";
+import cron from "node-cron";
+import { pino } from "pino";
+import { openApp } from "./app.ts";
+import { systemClock } from "./clock.ts";
+import type { Environment } from "./config/environment.io.ts";
+import { InputError } from "./config/problems.ts";
+import { SECOND } from "./instant.ts";
+import { walk, type Job } from "./jobs.ts";
+import { Hono } from "hono";
+import type { App } from "./app.ts";
+import { trackingRoutes } from "./tracking/tracking.routes.ts";
+import { answerRoutes } from "./web/answer.routes.tsx";
+import { apiRoutes } from "./web/api/app.ts";
+import { drain } from "./lifecycle/drain.run.ts";
+
+export const ROLES = ["all", "web", "worker"] as const;
+export type ServerRole = (typeof ROLES)[number];
+
+export interface ServeOptions {
+  readonly config: string;
+  readonly templates: string;
+  readonly environment: Environment;
+  readonly role?: ServerRole;
+}
+
+/** A process that is asked to stop and does not is ended after this. */
+const LONGEST_GOODBYE = 10 * SECOND;
+
+/** Serves until SIGINT or SIGTERM: applies the files, listens, runs the jobs; then drains, and closes what it opened. */
+export async function serve({ config, templates, environment, role = "all" }: ServeOptions): Promise<void> {
+  if (role !== "all" && environment.databaseUrl.startsWith("sqlite:")) {
+    throw new InputError(
+      `--role ${role} needs PostgreSQL: SQLite is for one server process (set DATABASE_URL)`,
+    );
+  }
+  const log = pino({ level: environment.logLevel }, pino.destination(2));
+  const app = await openApp({
+    config,
+    templates,
+    apply: true,
+    serve: true,
+    environment,
+    warn: (message, details) => log.warn(details, message),
+  });
+  const stopping = new AbortController();
+  const jobs = role === "web" ? [] : app.jobs;
+  const walking = walk(jobs, systemClock, stopping.signal, (job, error) =>
+    log.error({ job, err: error }, "a job failed"),
+  );
+  const safety = safetyTick(jobs, (job, error) => log.error({ job, err: error }, "a job failed"));
+  const server = role === "worker" ? null : await listenOn(createServer(app, log), environment);
+  say(environment, role);
+  await stopped();
+  log.info("stopping");
+  setTimeout(() => process.exit(1), LONGEST_GOODBYE).unref();
+  stopping.abort();
+  await safety.stop();
+  await walking;
+  if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+  await app.close();
+}
+
+/** Each minute every job is looked at whatever it thinks is due: a clock that was set, or rows that another wrote. */
+function safetyTick(jobs: readonly Job[], failed: (job: string, error: unknown) => void) {
+  return cron.schedule("* * * * *", async () => {
+    for (const job of jobs.filter(({ name }) => name === "leads" || name === "leases")) {
+      await job.run().catch((error: unknown) => failed(job.name, error));
+    }
+  });
+}
+
+function listenOn(
+  app: { fetch: Parameters<typeof listen>[0]["fetch"] },
+  { host, port }: Environment,
+): Promise<ReturnType<typeof listen>> {
+  return new Promise((resolve, reject) => {
+    const server = listen({ fetch: app.fetch, hostname: host, port }, () => resolve(server));
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new InputError(`PORT: ${port} is taken by another process; choose another, like PORT=${port + 1}`)
+          : error,
+      );
+    });
+  });
+}
+
+function say({ baseUrl, smtpUrl, databaseUrl }: Environment, role: ServerRole): void {
+  const mail =
+    smtpUrl === null ? `captured, sent nowhere: ${baseUrl}/mailbox` : `by ${new URL(smtpUrl).host}`;
+  const where = databaseUrl.startsWith("sqlite:") ? databaseUrl : "PostgreSQL";
+  const lines = [
+    role === "worker" ? "Kindling works." : `Kindling is at ${baseUrl}`,
+    `  mail      ${mail}`,
+    `  database  ${where}`,
+    "  stop      Ctrl+C",
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+function createServer(app: App, log: { error(details: object, message: string): void }): Hono {
+  const { spine, tokenKeys, inbox, destinations } = app;
+  const { baseUrl, apiKey } = app.environment;
+  const hurry = () =>
+    void drain(spine).catch((err: unknown) => log.error({ err }, "the inbox can't be drained"));
+  const routes = new Hono();
+  routes.route(
+    "/",
+    trackingRoutes({ spine, clock: spine.clock, tokenKeys, inbox, destinations, baseUrl, hurry, sites: [] }),
+  );
+  routes.route("/", answerRoutes({ spine, tokenKeys, baseUrl }));
+  routes.route("/", apiRoutes({ spine, tokenKeys, baseUrl, apiKey }));
+  return routes;
+}
