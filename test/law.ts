@@ -25,12 +25,13 @@ export const ROOMS = [
   "jobs.ts",
   "app.ts",
   "world.ts",
+  "serve.ts",
   "commands",
   "main.ts",
 ] as const;
 
 /** They join everything, so that their files need no suffix and are not pure. */
-const EDGE = new Set(["clock.ts", "jobs.ts", "app.ts", "world.ts", "commands", "main.ts"]);
+const EDGE = new Set(["clock.ts", "jobs.ts", "app.ts", "world.ts", "serve.ts", "commands", "main.ts"]);
 
 const NO_NAMES = new Set(["utils", "util", "helpers", "helper", "types", "common"]);
 
