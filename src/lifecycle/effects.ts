@@ -41,8 +41,8 @@ export function applyEffects(life: Life, event: Event): void {
       life.state.consent[topicOf(event)] = "given";
       if (event.properties["confirmed"] === true) {
         life.lead = { ...life.lead, confirmed: true };
-        // A lead who left comes back only by their own confirmed opt-in.
-        if (life.lead.suppressed === "unsubscribed") unsuppress(life);
+        // A lead who left comes back only by their own confirmed opt-in, and not by one that a file tells of.
+        if (life.live && life.lead.suppressed === "unsubscribed") unsuppress(life);
       }
       return;
     case "consent.withdrawn":
