@@ -24,8 +24,6 @@ export interface Hits {
   readonly list: readonly Hit[];
 }
 
-export const NO_HITS: Hits = { links: 0, list: [] };
-
 /** The link that no person sees. */
 export const HIDDEN = -1;
 

@@ -368,9 +368,7 @@ async function writeSuppressions(
   keys: readonly SuppressionKey[],
 ): Promise<void> {
   const entries = lived.flatMap(({ after }) =>
-    after.changes.suppress === null
-      ? []
-      : [{ email: after.lead.email, ...after.changes.suppress }],
+    after.changes.suppress === null ? [] : [{ email: after.lead.email, ...after.changes.suppress }],
   );
   if (entries.length > 0) await suppressAddresses(db, keys, entries);
   for (const { after } of lived) {

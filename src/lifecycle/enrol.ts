@@ -90,7 +90,7 @@ export function move(life: Life, id: number): void {
 }
 
 /** Ends the enrolment where its goal or an exit holds; says whether it did. */
-export function checkGoals(life: Life, enrolment: Enrolment, sequence: Sequence): boolean {
+function checkGoals(life: Life, enrolment: Enrolment, sequence: Sequence): boolean {
   if (sequence.goal && holds(life, sequence.goal, { since: enrolment.enteredAt, enrolment })) {
     endEnrolment(life, enrolment, "goal");
     return true;
@@ -108,7 +108,7 @@ function reach(life: Life, enrolment: Enrolment, step: string | null, at: Instan
   if (step !== null) happened(life, "sequence.step", { sequence: enrolment.sequence, step });
 }
 
-export function endEnrolment(life: Life, enrolment: Enrolment, outcome: string): void {
+function endEnrolment(life: Life, enrolment: Enrolment, outcome: string): void {
   changeEnrolment(life, enrolment.id, { state: "ended", outcome, endedAt: life.now, dueAt: null });
   life.state.ended[enrolment.sequence] = life.now;
   for (const message of life.messages.values()) {

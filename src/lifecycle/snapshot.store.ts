@@ -160,7 +160,7 @@ export async function loadPast(db: Db, snapshots: readonly Snapshot[]): Promise<
   }));
 }
 
-export function historyOf(row: Row<"score_history">): HistoryRow {
+function historyOf(row: Row<"score_history">): HistoryRow {
   return {
     model: row.model,
     at: row.at,

@@ -5,7 +5,7 @@ import { seeded, type Random } from "./random.ts";
 import type { ScriptLead, ScriptLine } from "./script.ts";
 
 /** The kinds of lead that every company knows. */
-export const PERSONAS = ["keen", "curious", "fading", "gone", "bot"] as const;
+const PERSONAS = ["keen", "curious", "fading", "gone", "bot"] as const;
 export type Persona = (typeof PERSONAS)[number];
 
 interface Habits {

@@ -1,6 +1,6 @@
 import { ACTORS, VERDICTS, type Actor, type Verdict } from "../events/event.ts";
-import { defaultActor, isEventName } from "../events/catalogue.ts";
-import { formatDuration, parseDuration, parseInstant, type Duration, type Instant } from "../instant.ts";
+import { isEventName } from "../events/catalogue.ts";
+import { parseDuration, parseInstant, type Duration, type Instant } from "../instant.ts";
 import { normaliseEmail } from "../leads/address.ts";
 
 /** A lead of a leads file: `kindling score` and `kindling simulate` read the same lines. */
@@ -51,19 +51,6 @@ const OWN_KEYS = new Set([
   "message",
 ]);
 
-/** One line of a leads file, or what is wrong with it. */
-export function readScriptLead(value: unknown): ScriptLead | string {
-  if (!isObject(value)) return "expected an object with email, at and attributes";
-  const email = typeof value["email"] === "string" ? normaliseEmail(value["email"]) : null;
-  if (email === null) return `email: ${JSON.stringify(value["email"])} is no address`;
-  const at = instantOf(value["at"]);
-  if (at === undefined)
-    return `at: ${JSON.stringify(value["at"])} is no ISO 8601 instant, like 2026-01-01T00:00:00Z`;
-  const attributes = value["attributes"] ?? {};
-  if (!isObject(attributes)) return "attributes: expected an object";
-  return { email, at, attributes };
-}
-
 /** One line of a script, or what is wrong with it. */
 export function readScriptLine(value: unknown): ScriptLine | string {
   if (!isObject(value))
@@ -91,7 +78,7 @@ function readAct(value: Readonly<Record<string, unknown>>): Act | string {
   if (typeof type !== "string" || !isEventName(type)) {
     return `type: ${JSON.stringify(type)} is no event, like page.viewed (lower case, dots between words)`;
   }
-  const actor = value["actor"] ?? defaultActor(type);
+  const actor = value["actor"] ?? "lead";
   if (!ACTORS.includes(actor as Actor)) return `actor: expected one of ${ACTORS.join(", ")}`;
   const verdict = value["verdict"] ?? "human";
   if (!VERDICTS.includes(verdict as Verdict)) return `verdict: expected one of ${VERDICTS.join(", ")}`;
@@ -108,24 +95,6 @@ function readAct(value: Readonly<Record<string, unknown>>): Act | string {
     properties,
     link: link as number | null,
   };
-}
-
-/** A line as it is written in a file: what personas and scenarios come down to. */
-export function writeScriptLine(
-  line: ScriptLine,
-  formatAt: (at: Instant) => string,
-): Record<string, unknown> {
-  const { email, type, actor, verdict, properties, link } = line;
-  const act = {
-    type,
-    ...(actor === defaultActor(type) ? {} : { actor }),
-    ...(verdict === "human" ? {} : { verdict }),
-    ...(link === null ? {} : { link }),
-    ...(Object.keys(properties).length === 0 ? {} : { properties }),
-  };
-  if (isReaction(line))
-    return { email, on: line.on, ...line.where, after: formatDuration(line.after), ...act };
-  return { email, at: formatAt(line.at), ...act };
 }
 
 function instantOf(value: unknown): Instant | undefined {

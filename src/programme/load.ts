@@ -89,9 +89,11 @@ export function loadModels(
   const attributes = sources.settings ? readAttributes(sources.settings) : { value: null };
   if ("problems" in attributes) problems.push(...attributes.problems);
   const models = sources.models.flatMap((source) => {
-    const read = readModel(source);
-    problems.push(...read.problems, ...checkReferences(read.references, names, source));
-    return read.model ?? [];
+    const { model, problems: found, references } = readModel(source);
+    // Numbers that can do nothing are no reason not to score: only `check` refuses them.
+    const lenient = found.map((problem): Problem => (model ? { ...problem, severity: "warning" } : problem));
+    problems.push(...lenient, ...checkReferences(references, names, source));
+    return model ?? [];
   });
   if (hasErrors(problems) || "problems" in attributes) return { problems: inOrder(problems) };
   return { value: { models: inModelOrder(models), attributes: attributes.value } };
