@@ -1,13 +1,17 @@
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exportCommand } from "./commands/export.ts";
 import { holdCommands } from "./commands/hold.ts";
+import { importCommand } from "./commands/import.ts";
 import { initCommand } from "./commands/init.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
+import { suppressCommand } from "./commands/suppress.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
@@ -23,7 +27,11 @@ for (const add of [
   schemaCommand,
   scoreCommand,
   simulateCommand,
+  importCommand,
+  exportCommand,
+  suppressCommand,
   holdCommands,
+  keysCommand,
   migrateCommand,
 ]) {
   add(program);

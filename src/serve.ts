@@ -7,11 +7,9 @@ import type { Environment } from "./config/environment.io.ts";
 import { InputError } from "./config/problems.ts";
 import { SECOND } from "./instant.ts";
 import { walk, type Job } from "./jobs.ts";
-import { Hono } from "hono";
+import type { Hono } from "hono";
 import type { App } from "./app.ts";
-import { trackingRoutes } from "./tracking/tracking.routes.ts";
-import { answerRoutes } from "./web/answer.routes.tsx";
-import { apiRoutes } from "./web/api/app.ts";
+import { createServer } from "./web/server.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 
 export const ROLES = ["all", "web", "worker"] as const;
@@ -49,7 +47,7 @@ export async function serve({ config, templates, environment, role = "all" }: Se
     log.error({ job, err: error }, "a job failed"),
   );
   const safety = safetyTick(jobs, (job, error) => log.error({ job, err: error }, "a job failed"));
-  const server = role === "worker" ? null : await listenOn(createServer(app, log), environment);
+  const server = role === "worker" ? null : await listenOn(site(app, log), environment);
   say(environment, role);
   await stopped();
   log.info("stopping");
@@ -105,17 +103,14 @@ function stopped(): Promise<void> {
   });
 }
 
-function createServer(app: App, log: { error(details: object, message: string): void }): Hono {
+/** The app behind its routes. */
+function site(app: App, log: { error(details: object, message: string): void }): Hono {
   const { spine, tokenKeys, inbox, destinations } = app;
   const { baseUrl, apiKey } = app.environment;
   const hurry = () =>
     void drain(spine).catch((err: unknown) => log.error({ err }, "the inbox can't be drained"));
-  const routes = new Hono();
-  routes.route(
-    "/",
-    trackingRoutes({ spine, clock: spine.clock, tokenKeys, inbox, destinations, baseUrl, hurry, sites: [] }),
-  );
-  routes.route("/", answerRoutes({ spine, tokenKeys, baseUrl }));
-  routes.route("/", apiRoutes({ spine, tokenKeys, baseUrl, apiKey }));
-  return routes;
+  return createServer({
+    api: { spine, tokenKeys, baseUrl, apiKey },
+    tracking: { spine, clock: spine.clock, tokenKeys, inbox, destinations, baseUrl, hurry, sites: [] },
+  });
 }
