@@ -1,0 +1,217 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { conditionSchema } from "../src/conditions/condition.ts";
+import { formatProblem } from "../src/config/problems.ts";
+import { readProgrammeFiles } from "../src/programme/files.io.ts";
+import { loadProgramme } from "../src/programme/load.ts";
+import { type Block, blocksOf, deadLinks, pages, ROOT } from "./docs.ts";
+
+let shipped: ReadonlyMap<string, string>;
+let folder: string;
+
+beforeAll(async () => {
+  shipped = await readProgrammeFiles(join(ROOT, "config"), join(ROOT, "templates"));
+  folder = mkdtempSync(join(tmpdir(), "kindling-docs-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What `check` says of the shipped programme with these files in it; only mistakes, no warnings. */
+async function mistakes(files: Readonly<Record<string, string>>): Promise<string[]> {
+  const loaded = await loadProgramme(new Map([...shipped, ...Object.entries(files)]));
+  return "problems" in loaded ? loaded.problems.filter((p) => p.severity === "error").map(formatProblem) : [];
+}
+
+const PATH = /^(config|templates)\/\S+$/;
+const TRIED = "config/sequences/tried.yaml";
+const TRIED_TEMPLATE = "templates/tried.mjml";
+
+/** A list of steps as a whole sequence; the mails that it sends are there. */
+function sequenceOf(steps: string): string {
+  return stringify({ sequence: "tried", enter: [{ event: "trial.started" }], steps: parse(steps) });
+}
+
+/** MJML as a whole template. */
+function templateOf(text: string): string {
+  if (text.startsWith("---")) return text;
+  const body = /^\s*<mj-(section|wrapper|hero)|^\s*\{\{#/.test(text)
+    ? text
+    : `<mj-section><mj-column>${text}</mj-column></mj-section>`;
+  return `---\nsubject: Hello\n---\n${body}`;
+}
+
+/** A part of a shipped file: its top-level keys take the place of those there. */
+function mergedInto(file: string, part: string): string {
+  return stringify({ ...(parse(shipped.get(file)!) as object), ...(parse(part) as object) });
+}
+
+/** The files that a block stands for. */
+function filesOf({ language, what, text }: Block): Record<string, string> {
+  const bare = what.replace(/^wrong ?/, "");
+  if (PATH.test(bare)) return { [bare]: text };
+  if (language === "mjml") return { [TRIED_TEMPLATE]: templateOf(text) };
+  if (bare === "steps") return { [TRIED]: sequenceOf(text) };
+  const part = /^part of (\S+)$/.exec(bare);
+  if (part) return { [part[1]!]: mergedInto(part[1]!, text) };
+  throw new Error(`nothing says how to test this block: ${language} ${what}`);
+}
+
+const all = pages().flatMap(blocksOf);
+const named = (block: Block) => `${block.page}:${block.line}`;
+
+describe("examples in the docs", () => {
+  test("every YAML, MJML and JSON Lines block says what it is, so that none is left untested", () => {
+    const known =
+      /^((wrong )?((config|templates)\/\S+|steps|part of \S+)|wrong|right|conditions|leads|script|events|log|score)$/;
+    const unknown = all.filter(
+      ({ language, what }) => /^(yaml|mjml|jsonl)$/.test(language) && !known.test(what),
+    );
+    expect(unknown.map(named)).toEqual([]);
+    expect(all.length).toBeGreaterThan(50);
+  });
+
+  const right = all.filter(
+    ({ language, what }) => /^(yaml|mjml)$/.test(language) && !/^wrong|^conditions/.test(what),
+  );
+  // Whole files of one page belong together: a sequence and the template that it sends.
+  const beside = (block: Block) =>
+    Object.fromEntries(
+      right.filter((b) => b.page === block.page && PATH.test(b.what)).map((b) => [b.what, b.text]),
+    );
+
+  test.each(right.map((block) => [named(block), block] as const))("%s passes the check", async (_, block) => {
+    expect(await mistakes({ ...beside(block), ...filesOf(block) })).toEqual([]);
+  });
+
+  const wrong = all.flatMap((block, index) =>
+    /^(yaml|mjml)$/.test(block.language) && block.what.startsWith("wrong")
+      ? [[named(block), block, all[index + 1]!] as const]
+      : [],
+  );
+  test.each(wrong)("%s is refused with the words that follow it", async (_, block, says) => {
+    expect(says.what).toBe("says");
+    const said = (await mistakes(filesOf(block))).join("\n").replace(/\S+:\d+:\d+: /g, "");
+    for (const line of says.text.trim().split("\n")) expect(said).toContain(line.trim());
+  });
+
+  const conditions = all.filter(({ what }) => what === "conditions");
+  test.each(conditions.map((block) => [named(block), block] as const))("%s is all conditions", (_, block) => {
+    for (const condition of parse(block.text) as unknown[]) {
+      expect(conditionSchema.safeParse(condition), JSON.stringify(condition)).toMatchObject({
+        success: true,
+      });
+    }
+  });
+
+  test("no link of a page leads nowhere", () => {
+    const dead = pages().flatMap((page) => {
+      const links = deadLinks(page, (path) => existsSync(join(ROOT, path)));
+      return links.map((link) => `${page}: ${link}`);
+    });
+    // Taken of the running demo, when a release is made.
+    expect(dead.filter((link) => !link.endsWith("docs/pictures/dashboard.png"))).toEqual([]);
+  });
+});
+
+/** Runs the built command line in a folder of its own, so that no database of anybody's is touched. */
+function kindling(...options: string[]): { status: number | null; out: string } {
+  const ran = spawnSync(process.execPath, [join(ROOT, "bin/kindling.js"), ...options], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  return { status: ran.status, out: ran.stdout + ran.stderr };
+}
+
+describe("commands in the docs", () => {
+  const bash = all.filter(({ language }) => language === "bash");
+  /** `npm run kindling -- check --json`, `npx kindling check` and `kindling check` alike: the words after it. */
+  const lines = bash.flatMap((block) => {
+    const text = block.text.replace(/\\\n\s*/g, " ");
+    const found = text.matchAll(
+      /^(?:\w+=\S+ )*(?:npm run (?:-s )?kindling -- |npx kindling |kindling )([^|>#\n]*)/gm,
+    );
+    return [...found].map((match) => ({ block, words: match[1]!.trim().split(/\s+/) }));
+  });
+
+  test("exist, with every option that is shown", () => {
+    expect(lines.length).toBeGreaterThan(15);
+    const help = new Map<string, string>();
+    const helpOf = (...words: string[]) => {
+      const key = words.join(" ");
+      if (!help.has(key)) help.set(key, kindling(...words, "--help").out);
+      return help.get(key)!;
+    };
+    const wrong: string[] = [];
+    for (const { block, words } of lines) {
+      const [command = "", second = ""] = words;
+      if (command.startsWith("--")) continue;
+      if (!new RegExp(`^  ${command}\\b`, "m").test(helpOf())) {
+        wrong.push(`${named(block)}: there is no command ${command}`);
+        continue;
+      }
+      const nested = new RegExp(`^  ${second}\\b`, "m").test(helpOf(command).split("Commands:")[1] ?? "");
+      const about = nested ? helpOf(command, second) : helpOf(command);
+      for (const flag of words.filter((word) => /^--\w/.test(word))) {
+        if (!about.includes(flag.split("=")[0]!)) wrong.push(`${named(block)}: ${command} has no ${flag}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  test("are npm scripts where they are run by npm", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const used = all
+      .filter(({ language }) => language === "bash")
+      .flatMap(({ text }) => [...text.matchAll(/npm (?:run (?:-s )?)?([a-z]+)/g)].map((match) => match[1]!));
+    expect(used.filter((name) => name !== "ci" && scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe("worked examples", () => {
+  const blocksOn = (page: string) => (what: string) => {
+    const block = all.find((one) => one.page === page && one.what === what);
+    if (!block) throw new Error(`${page} has no block ${what}`);
+    return block.text;
+  };
+
+  /** Runs a command of a page on the page's own lines, and on its own model where it has one. */
+  function run(page: string, command: string, names: readonly string[]): string {
+    const block = blocksOn(page);
+    for (const name of names) writeFileSync(join(folder, `${name}.jsonl`), block(name));
+    const model = all.find((one) => one.page === page && one.what.startsWith("config/scoring/"));
+    if (model) {
+      mkdirSync(join(folder, "config/scoring"), { recursive: true });
+      writeFileSync(join(folder, model.what), model.text);
+    }
+    const shown = all
+      .filter((one) => one.page === page && one.language === "bash")
+      .map(({ text }) => text.replace(/\\\n\s*/g, " "))
+      .find((text) => text.includes(`-- ${command} `))!;
+    const words = shown
+      .slice(shown.indexOf(`-- ${command} `) + 3)
+      .split("\n")[0]!
+      .trim()
+      .split(/\s+/);
+    const places = ["--config", join(model ? folder : ROOT, "config")];
+    if (command === "simulate") places.push("--templates", join(ROOT, "templates"));
+    const { status, out } = kindling(...words, ...places);
+    expect(status, out).toBe(0);
+    return out;
+  }
+
+  test("the simulation of the page on simulating writes the log that is shown", () => {
+    const page = "docs/marketers/simulate.md";
+    expect(run(page, "simulate", ["leads", "script"])).toBe(blocksOn(page)("log"));
+  }, 60_000);
+
+  test("the score of the page on scoring is the one that is shown", () => {
+    const page = "docs/marketers/scoring.md";
+    expect(run(page, "score", ["leads", "events"]).trimEnd()).toBe(blocksOn(page)("score").trimEnd());
+  }, 60_000);
+});
