@@ -1,23 +1,24 @@
 import { setImmediate } from "node:timers/promises";
+import { DEFAULT_MODEL } from "../../conditions/condition.ts";
 import { readLog } from "../../events/log.store.ts";
 import type { Instant } from "../../instant.ts";
 import { leadOf } from "../../leads/leads.store.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
+import { explain } from "../../scoring/explain.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { leadRow, standingsOf } from "./lead-view.ts";
 import { leadsAfter, leadsInOrder, matches, type LeadFilter, type ListedRow } from "./leads-list.store.ts";
-import { readState, standingAt } from "./standing.ts";
+import { readState, standingAt, totalOf } from "./standing.ts";
 
 export const SORTS = ["email", "-email", "created_at", "-created_at", "score", "-score"] as const;
 export type Sort = (typeof SORTS)[number];
 
 interface Page {
   readonly rows: readonly ListedRow[];
-  readonly at: Instant;
   readonly next: string | null;
 }
 
-/** A page of leads with their standings, all of one instant. */
+/** A page of leads with their standings of now. */
 export async function listLeads(
   spine: Spine,
   filter: LeadFilter,
@@ -25,16 +26,17 @@ export async function listLeads(
   cursor: string | undefined,
   limit: number,
 ) {
-  const { rows, at, next } = sort.endsWith("score")
+  const { rows, next } = sort.endsWith("score")
     ? await byScore(spine, filter, sort, cursor, limit)
     : await byColumn(spine, filter, sort, cursor, limit);
+  const now = spine.clock.now();
   const leads = [];
-  for (const row of rows) leads.push({ ...leadRow(leadOf(row)), scores: await standings(spine, row, at) });
+  for (const row of rows) leads.push({ ...leadRow(leadOf(row)), scores: await standings(spine, row, now) });
   return { leads, next_cursor: next };
 }
 
 async function byColumn(
-  { db, clock }: Spine,
+  { db }: Spine,
   filter: LeadFilter,
   sort: Sort,
   cursor: string | undefined,
@@ -57,7 +59,7 @@ async function byColumn(
   const rows = found.slice(0, limit);
   const last = rows.at(-1);
   const next = found.length > limit && last ? writeCursor(sort, [last[by], last.id]) : null;
-  return { rows, at: clock.now(), next };
+  return { rows, next };
 }
 
 const BATCH = 1000;
@@ -65,8 +67,8 @@ const BATCH = 1000;
 const UNSCORED = -Number.MAX_SAFE_INTEGER;
 
 /**
- * Scores move with time, so that no index holds them: each page looks at every lead that the filter takes. All pages of
- * one list are of the instant of its first, which the cursor carries, or leads would slip from page to page.
+ * Scores move with time, so that no index holds them: each page looks at every lead that the filter takes. The order
+ * of all pages is that of the instant of the first, which the cursor carries, or leads would slip from page to page.
  */
 async function byScore(
   spine: Spine,
@@ -98,7 +100,7 @@ async function byScore(
   const ranked = best.slice(0, limit);
   const last = ranked.at(-1);
   const next = best.length > limit && last ? writeCursor(sort, [at, last.total, last.row.id]) : null;
-  return { rows: ranked.map(({ row }) => row), at, next };
+  return { rows: ranked.map(({ row }) => row), next };
 }
 
 interface Ranked {
@@ -107,8 +109,13 @@ interface Ranked {
 }
 
 async function defaultTotal(spine: Spine, row: ListedRow, at: Instant): Promise<number> {
-  const found = (await standings(spine, row, at)).find((score) => score.model === "default");
-  return found?.total ?? UNSCORED;
+  const model = spine.programme().models.find((one) => one.name === DEFAULT_MODEL);
+  if (!model) return UNSCORED;
+  const { attributes } = leadOf(row);
+  const total = row.state === null ? "stale" : totalOf(model, readState(row.state), attributes, at);
+  if (total !== "stale") return total ?? UNSCORED;
+  const log = (await readLog(spine.db.kysely, [row.id])).get(row.id) ?? [];
+  return explain(model, { created: null, events: log }, at)?.total ?? UNSCORED;
 }
 
 /** From what the spine keeps; from the log where a model has changed and the lead is not taken over yet. */

@@ -22,6 +22,18 @@ export function standingAt(model: Model, state: LeadState, attributes: Attribute
   return { model: model.name, total, raw, temperature: score.temperature!, ...nextView(next) };
 }
 
+/**
+ * The total alone, at an instant that may lie before the last crossing by time; null: not scored; "stale" as above.
+ * What the lead did since then counts all the same: that it had not is no longer to be seen from here.
+ */
+export function totalOf(model: Model, state: LeadState, attributes: Attributes, at: Instant) {
+  const kept = state.models[model.name];
+  if (!kept || !isCurrent(model, kept)) return "stale";
+  if (kept.temperature === null) return null;
+  const acts = Object.values(kept.values).map(([, set]) => set);
+  return totalAt(model, kept, attributes, Math.max(at, kept.lastAct ?? at, ...acts)).total;
+}
+
 export function readState(text: string): LeadState {
   return JSON.parse(text) as LeadState;
 }

@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { DAY } from "../../../src/instant.ts";
+import { forEachDatabase } from "../../database.ts";
+import { openHouse, START, type House } from "./house.ts";
+
+/** Five leads, made a day after another, with 0, 20, 40, 60 and 80 points and more. */
+async function fiveLeads({ call, clock }: House): Promise<void> {
+  for (const [index, name] of ["eva", "ana", "ben", "cem", "dan"].entries()) {
+    clock.jumpTo(START + index * DAY);
+    const email = `${name}@acme.example`;
+    const owner = index % 2 === 0 ? "maria" : "sam";
+    await call("PUT", `/api/leads/${email}`, {
+      body: { attributes: { first_name: `Ümit_${index}`, employees: index * 50 }, owner },
+    });
+    const views = Array.from({ length: index }, () => ({
+      email,
+      type: "page.viewed",
+      properties: { path: "/pricing" },
+    }));
+    await call("POST", "/api/events", { body: views });
+  }
+}
+
+async function names(house: House, query: string, as?: "rep" | "sam"): Promise<string[]> {
+  const { status, body } = await house.call("GET", `/api/leads?${query}`, { as });
+  expect(status).toBe(200);
+  return body.leads.map((lead: { email: string }) => lead.email.slice(0, 3));
+}
+
+async function pages(house: House, query: string): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const { body } = await house.call(
+      "GET",
+      `/api/leads?limit=2&${query}${cursor === "" ? "" : `&cursor=${cursor}`}`,
+    );
+    expect(body.leads.length).toBeLessThanOrEqual(2);
+    found.push(...body.leads.map((lead: { email: string }) => lead.email.slice(0, 3)));
+    cursor = body.next_cursor;
+  }
+  return found;
+}
+
+forEachDatabase("the list of leads", (open) => {
+  test("is sorted, and pages through each lead once", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    const byName = ["ana", "ben", "cem", "dan", "eva"];
+    const byAge = ["eva", "ana", "ben", "cem", "dan"];
+    expect(await pages(house, "")).toEqual(byName);
+    expect(await pages(house, "sort=-email")).toEqual(byName.toReversed());
+    expect(await pages(house, "sort=created_at")).toEqual(byAge);
+    expect(await pages(house, "sort=-created_at")).toEqual(byAge.toReversed());
+    expect(await pages(house, "sort=score")).toEqual(byAge);
+    expect(await pages(house, "sort=-score")).toEqual(byAge.toReversed());
+  });
+
+  test("finds by temperature, segment, owner, stage and letters, alone and together", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    expect(await names(house, "temperature=warm")).toEqual(["ben"]);
+    expect(await names(house, "temperature=warm,hot")).toEqual(["ben", "cem", "dan"]);
+    expect(await names(house, "segment=big")).toEqual(["cem", "dan"]);
+    expect(await names(house, "owner=sam")).toEqual(["ana", "cem"]);
+    // A lead that crosses into hot is an MQL, and its deal makes it an opportunity.
+    expect(await names(house, "stage=opportunity")).toEqual(["cem", "dan"]);
+    expect(await names(house, "q=DAN%40")).toEqual(["dan"]);
+    expect(await names(house, "q=%C3%BCMIT_3")).toEqual(["cem"]);
+    expect(await names(house, "q=_")).toEqual(["ana", "ben", "cem", "dan", "eva"]);
+    expect(await names(house, "q=%25")).toEqual([]);
+    expect(await names(house, "q=employees")).toEqual([]);
+    expect(await names(house, "segment=big&owner=maria&sort=-score")).toEqual(["dan"]);
+  });
+
+  test("shows the totals of now, the same as the lead itself", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    house.clock.jumpTo(START + 60 * DAY);
+    const { body } = await house.call("GET", "/api/leads?sort=-score");
+    for (const { email, scores } of body.leads) {
+      const [whole] = (await house.call("GET", `/api/leads/${email}`)).body.scores;
+      expect(scores).toHaveLength(1);
+      expect(scores[0]).toMatchObject({
+        temperature: whole.temperature,
+        next_crossing_at: whole.next_crossing_at,
+      });
+      expect(scores[0].total).toBeCloseTo(whole.total, 9);
+    }
+  });
+
+  test("goes on where it was though scores fade between two pages", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    const first = (await house.call("GET", "/api/leads?sort=-score&limit=2")).body;
+    house.clock.jumpTo(START + 200 * DAY);
+    const second = (await house.call("GET", `/api/leads?sort=-score&cursor=${first.next_cursor}`)).body;
+    expect(second.leads.map((lead: { email: string }) => lead.email.slice(0, 3))).toEqual([
+      "ben",
+      "ana",
+      "eva",
+    ]);
+  });
+
+  test("a rep's has their own leads only", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    expect(await names(house, "", "rep")).toEqual(["ben", "dan", "eva"]);
+    expect(await names(house, "owner=sam", "rep")).toEqual([]);
+    expect(await names(house, "", "sam")).toEqual(["ana", "cem"]);
+  });
+
+  describe("with a wrong query", () => {
+    let house: House;
+    beforeAll(async () => {
+      house = await openHouse(await open());
+    });
+
+    test.each([
+      ["sort=name", "sort"],
+      ["colour=red", "colour"],
+      ["owner[gt]=maria", "owner[gt]"],
+      ["temperature=tepid", "temperature[0]"],
+      ["stage=won", "stage"],
+      ["segment=bigg", "segment"],
+      ["limit=0", "limit"],
+      ["limit=1e3", "limit"],
+      ["limit=201", "limit"],
+      ["limit=1&limit=2", "limit"],
+      ["cursor=abc", "cursor"],
+      [`cursor=${Buffer.from('["email","a\\u0000",1]').toString("base64url")}`, "cursor"],
+      [`cursor=${Buffer.from('["email","a",1.5]').toString("base64url")}`, "cursor"],
+      ["q=%00", "q"],
+    ])("%s is refused by its name", async (query, field) => {
+      const { call } = house;
+      const { status, body } = await call("GET", `/api/leads?${query}`);
+      expect({ status, type: body.type, field: body.errors?.[0]?.field }).toEqual({
+        status: 400,
+        type: "/api/docs#parameter",
+        field,
+      });
+    });
+  });
+});

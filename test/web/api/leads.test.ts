@@ -1,0 +1,188 @@
+import { expect, test } from "vitest";
+import { DAY, formatInstant, HOUR } from "../../../src/instant.ts";
+import { forEachDatabase } from "../../database.ts";
+import { openHouse, START } from "./house.ts";
+
+const ANA = "/api/leads/ana%40acme.example";
+const AT = formatInstant(START);
+
+forEachDatabase("leads", (open) => {
+  test("a lead is made by the first PUT and changed by the next, and tells its score part by part", async () => {
+    const { call } = await openHouse(await open());
+    const made = await call("PUT", ANA, {
+      body: { attributes: { authority: "owner", employees: 120 }, owner: "maria" },
+    });
+    expect(made.status).toBe(201);
+    expect(made.headers.get("content-type")).toBe("application/json");
+    expect(made.headers.get("cache-control")).toBe("no-store");
+    expect(made.body).toEqual({
+      email: "ana@acme.example",
+      attributes: { authority: "owner", employees: 120 },
+      owner: "maria",
+      stage: "lead",
+      created_at: AT,
+      paused_until: null,
+      suppressed: null,
+      scores: [
+        {
+          model: "default",
+          total: 10,
+          raw: 10,
+          temperature: "cold",
+          next_crossing_at: null,
+          next_temperature: null,
+          parts: [
+            { part: "fit", name: "Authority", points: 10, band: "is owner" },
+            { part: "engagement", name: "pricing", points: 0, events: [], faded: 0 },
+            { part: "engagement", name: "demo", points: 0, events: [], faded: 0 },
+            { part: "clamp", points: 0 },
+          ],
+        },
+      ],
+      enrolments: [],
+    });
+    const changed = await call("PUT", ANA, {
+      body: { attributes: { employees: null, budget: "fits" }, stage: "opportunity", owner: null },
+    });
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({
+      attributes: { authority: "owner", budget: "fits" },
+      stage: "opportunity",
+      owner: null,
+    });
+    expect((await call("GET", ANA)).body).toEqual(changed.body);
+  });
+
+  test("a PUT that changes nothing leaves no line behind", async () => {
+    const { call } = await openHouse(await open());
+    await call("PUT", ANA, { body: { attributes: { authority: "owner" } } });
+    expect((await call("PUT", ANA, { body: { attributes: { authority: "owner" } } })).status).toBe(200);
+    const { timeline } = (await call("GET", `${ANA}/timeline`)).body;
+    expect(timeline.map((line: { type?: string }) => line.type)).toEqual(["lead.created"]);
+  });
+
+  test("parts add up to the total at the instant of the answer, faded but not rounded", async () => {
+    const { call, clock } = await openHouse(await open());
+    await call("POST", "/api/events", {
+      body: { email: "ana@acme.example", type: "page.viewed", properties: { path: "/pricing" } },
+    });
+    clock.jumpTo(START + 10 * DAY);
+    const [score] = (await call("GET", ANA)).body.scores;
+    expect(score.total).toBe(20 * 2 ** (-10 / 30));
+    expect(score.parts.reduce((sum: number, { points }: { points: number }) => sum + points, 0)).toBe(
+      score.total,
+    );
+    const pricing = score.parts.find((part: { name?: string }) => part.name === "pricing");
+    expect(pricing.events).toEqual([{ seq: expect.any(Number), type: "page.viewed", at: AT, points: 20 }]);
+    expect(pricing.faded).toBeCloseTo(20 - score.total, 10);
+  });
+
+  test("consent is kept with its words, and a topic that nobody has is named", async () => {
+    const { call } = await openHouse(await open());
+    const consent = { topic: "product", words: "Yes, send me news", source: "trade fair" };
+    expect((await call("PUT", ANA, { body: { consent } })).status).toBe(201);
+    const { timeline } = (await call("GET", `${ANA}/timeline`)).body;
+    expect(timeline[0]).toMatchObject({ type: "consent.given", actor: "lead", properties: consent });
+    const wrong = await call("PUT", ANA, { body: { consent: { ...consent, topic: "produkt" } } });
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.errors).toEqual([
+      { field: "consent.topic", message: 'there is no topic "produkt" (did you mean "product"?)' },
+    ]);
+  });
+
+  test("what a PUT has wrong is said field by field, all at once, and nothing changes", async () => {
+    const { call } = await openHouse(await open());
+    const { status, headers, body } = await call("PUT", ANA, {
+      body: { attributes: { budgt: 1, employees: 5, email: "x@y.example" }, owner: "mario" },
+    });
+    expect(status).toBe(422);
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    expect(body).toMatchObject({ type: "/api/docs#invalid", title: "The body is wrong", status: 422 });
+    expect(body.errors).toEqual([
+      { field: "attributes.budgt", message: 'there is no attribute "budgt" (did you mean "budget"?)' },
+      { field: "attributes.email", message: "the address is no attribute; leads have one each" },
+      { field: "owner", message: 'there is no rep "mario" (did you mean "maria"?)' },
+    ]);
+    expect((await call("GET", ANA)).status).toBe(404);
+  });
+
+  test("sequences pause, go on, and take a lead in by hand", async () => {
+    const { call, clock } = await openHouse(await open());
+    await call("PUT", ANA, { body: {} });
+    const until = formatInstant(START + 14 * DAY);
+    const paused = await call("POST", `${ANA}/pause`, { body: { until, reason: "on holiday" } });
+    expect(paused).toMatchObject({ status: 200, body: { paused_until: until } });
+    expect((await call("POST", `${ANA}/resume`)).body.paused_until).toBeNull();
+    const past = await call("POST", `${ANA}/pause`, { body: { until: AT } });
+    expect(past.status).toBe(422);
+    expect(past.body.errors).toEqual([{ field: "until", message: "must be in the future" }]);
+
+    const enrolled = await call("POST", `${ANA}/enrol`, { body: { sequence: "again" } });
+    expect(enrolled.status).toBe(200);
+    expect(enrolled.body.enrolments).toEqual([
+      {
+        sequence: "again",
+        step: "wait-1",
+        next_at: formatInstant(START + 5 * DAY),
+        outcome: null,
+        entered_at: AT,
+        ended_at: null,
+        holdout: false,
+      },
+    ]);
+    const twice = await call("POST", `${ANA}/enrol`, { body: { sequence: "again" } });
+    expect(twice).toMatchObject({ status: 409, body: { type: "/api/docs#conflict" } });
+    const misspelt = await call("POST", `${ANA}/enrol`, { body: { sequence: "agian" } });
+    expect(misspelt.body.errors).toEqual([
+      { field: "sequence", message: 'there is no sequence "agian" (did you mean "again"?)' },
+    ]);
+    clock.jumpTo(START + 6 * DAY);
+    // No job has run: whoever asks finds the lead lived on all the same.
+    expect((await call("GET", ANA)).body.enrolments[0]).toMatchObject({
+      step: null,
+      outcome: "finished",
+      ended_at: formatInstant(START + 5 * DAY),
+    });
+  });
+
+  test("the timeline has everything, newest first, page by page", async () => {
+    const { call, clock } = await openHouse(await open());
+    for (let hour = 0; hour < 3; hour++) {
+      clock.jumpTo(START + hour * HOUR);
+      await call("POST", "/api/events", {
+        body: { email: "ana@acme.example", type: "page.viewed", properties: { path: "/pricing" } },
+      });
+      await call("GET", ANA);
+    }
+    const lines: unknown[] = [];
+    let cursor: string | null = "";
+    let pages = 0;
+    while (cursor !== null) {
+      const page: { body: { timeline: unknown[]; next_cursor: string | null } } = await call(
+        "GET",
+        `${ANA}/timeline?limit=2${cursor === "" ? "" : `&cursor=${cursor}`}`,
+      );
+      lines.push(...page.body.timeline);
+      cursor = page.body.next_cursor;
+      pages++;
+    }
+    expect(pages).toBe(4);
+    const names = lines.map((line) => {
+      const { type, what } = line as { type?: string; what: string };
+      return type ?? what;
+    });
+    expect(names).toEqual([
+      "score.crossed",
+      "deal.opened",
+      "page.viewed",
+      "sequence.entered",
+      "score.crossed",
+      "page.viewed",
+      "page.viewed",
+      "lead.created",
+    ]);
+    expect((await call("GET", `${ANA}/timeline`)).body.timeline).toEqual(lines);
+    const instants = lines.map((line) => (line as { at: string }).at);
+    expect(instants).toEqual(instants.toSorted().toReversed());
+  });
+});
