@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import { openApp, type App } from "../app.ts";
 import { InputError } from "../config/problems.ts";
@@ -64,17 +63,31 @@ async function writingTo(
   path: string,
   write: (print: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const out = path === "-" ? process.stdout : createWriteStream(path);
-  if (out !== process.stdout) {
-    await once(out, "open").catch((error: NodeJS.ErrnoException) => {
-      throw new InputError(`${path}: can't be written (${error.code})`);
-    });
-  }
-  await write(async (text) => {
-    if (text !== "" && !out.write(text)) await once(out, "drain");
+  if (path === "-") return writingToStdout(write);
+  const out = await open(path, "w").catch(({ code }: NodeJS.ErrnoException) => {
+    throw new InputError(`${path}: can't be written (${code})`);
   });
-  if (out !== process.stdout) {
-    out.end();
-    await once(out, "finish");
+  try {
+    await write(async (text) => void (await out.writeFile(text)));
+  } finally {
+    await out.close();
+  }
+}
+
+/** Whoever reads may have had enough (`kindling export | head`): that is no failure. */
+async function writingToStdout(
+  write: (print: (text: string) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  // The failure comes to the callback too; without a listener it would end the process.
+  process.stdout.on("error", () => {});
+  try {
+    await write(
+      (text) =>
+        new Promise((resolve, reject) => {
+          process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        }),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   }
 }

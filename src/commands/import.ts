@@ -7,6 +7,7 @@ import {
   type ImportOptions,
   type ImportReport,
 } from "../lifecycle/import.run.ts";
+import { openTable } from "../lifecycle/import-table.io.ts";
 import { appliedFiles } from "../programme/versions.store.ts";
 import { readProgrammeFiles } from "../programme/files.io.ts";
 import { importProgress } from "./import-progress.io.ts";
@@ -56,6 +57,8 @@ Good rows go in even where others are bad; the exit status is 2 where none did, 
 
 async function run(file: string, options: Options): Promise<void> {
   const map = parseMap(options.map ?? []);
+  // Before a database is made for a file that is not there.
+  await openTable(file);
   const app = await openApp({
     config: options.config,
     templates: options.templates,
