@@ -86,18 +86,13 @@ async function writeStates(db: Db, lived: readonly Lived[], programme: Programme
   await insertMany(db, "scores", scores, {
     onConflict: { keys: ["lead_id", "model"], update: ["temperature", "total", "at", "next_at"] },
   });
-  // A model that no longer accepts the lead, or is gone, leaves no score behind.
-  const scored = programme.models.filter((model) => model.appliesTo === null).map((model) => model.name);
-  const unsure = lived.filter(
-    ({ before, after }) =>
-      after.scores.length !== scored.length ||
-      (before.programme !== null && before.programme !== programme.hash),
-  );
-  for (const { after } of unsure) {
-    const names = after.scores.map((score) => score.model);
-    let gone = db.deleteFrom("scores").where("lead_id", "=", after.lead.id);
-    if (names.length > 0) gone = gone.where("model", "not in", names);
-    await gone.execute();
+  for (const { after } of lived) {
+    if (after.unscored.length === 0) continue;
+    await db
+      .deleteFrom("scores")
+      .where("lead_id", "=", after.lead.id)
+      .where(inList(db, "model", after.unscored))
+      .execute();
   }
 }
 

@@ -43,6 +43,8 @@ export interface Life {
   live: boolean;
   lead: Lead;
   readonly state: LeadState;
+  /** The models that scored the lead when it was loaded. */
+  readonly scoredBefore: readonly string[];
   readonly enrolments: Enrolment[];
   readonly messages: Map<number, Message>;
   readonly past: Snapshot["past"];
@@ -67,15 +69,17 @@ export class LogNeeded extends Error {
 }
 
 export function beginLife(snapshot: Snapshot, programme: Programme, ids: Ids): Life {
+  const state = snapshot.state === null ? emptyState() : (JSON.parse(snapshot.state) as LeadState);
   return {
     programme,
+    scoredBefore: Object.keys(state.models).filter((name) => state.models[name]!.temperature !== null),
     wiring: wiringOf(programme),
     ids,
     changes: noChanges(),
     now: 0,
     live: true,
     lead: snapshot.lead,
-    state: snapshot.state === null ? emptyState() : (JSON.parse(snapshot.state) as LeadState),
+    state,
     enrolments: [...snapshot.enrolments],
     messages: new Map(snapshot.messages.map((message) => [message.id, message])),
     past: snapshot.past,

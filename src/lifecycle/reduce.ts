@@ -23,6 +23,8 @@ export interface Reduced {
   readonly state: string;
   readonly dueAt: Instant | null;
   readonly scores: readonly Score[];
+  /** Models that scored the lead before and no longer do. */
+  readonly unscored: readonly string[];
   readonly enrolments: readonly Enrolment[];
   readonly messages: readonly Message[];
   readonly changes: Changes;
@@ -184,6 +186,7 @@ function finish(life: Life): Reduced {
     state: JSON.stringify(life.state),
     dueAt: nextDue(life),
     scores,
+    unscored: life.scoredBefore.filter((name) => !scores.some((score) => score.model === name)),
     enrolments: life.enrolments,
     messages: [...life.messages.values()],
     changes: life.changes,
