@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "node:crypto";
 import type { Instant } from "../instant.ts";
 
 /** What each kind of token says. All are whole numbers from 0 to 2^53-1, except `template`. */
@@ -64,8 +64,9 @@ const LONGEST = 128;
 
 interface TokenKey {
   readonly id: Buffer;
-  readonly mac: Buffer;
-  readonly cipher: Buffer;
+  // An HMAC asks a buffer at length what kind of key it is: it takes several times as long.
+  readonly mac: KeyObject;
+  readonly cipher: KeyObject;
 }
 
 export type TokenKeys = readonly TokenKey[];
@@ -76,8 +77,8 @@ export function tokenKeys(secrets: readonly string[]): TokenKeys {
     throw new Error("no secret to sign tokens");
   return secrets.map((secret) => ({
     id: derive(secret, "id").subarray(0, 2),
-    mac: derive(secret, "mac"),
-    cipher: derive(secret, "cipher"),
+    mac: createSecretKey(derive(secret, "mac")),
+    cipher: createSecretKey(derive(secret, "cipher")),
   }));
 }
 
