@@ -254,6 +254,18 @@ async function writeMessages(db: Db, lived: readonly Lived[], programme: Program
   }
 }
 
+async function wakePaused(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
+  const resumed = lived.filter(({ after }) => after.changes.resumed).map(({ after }) => after.lead.id);
+  if (resumed.length === 0) return;
+  await db
+    .updateTable("messages")
+    .set({ due_at: now })
+    .where(inList(db, "lead_id", resumed))
+    .where("state", "=", "queued")
+    .where("reason", "=", "paused")
+    .execute();
+}
+
 async function writeNotices(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
   const rows = lived.flatMap(({ after }) =>
     after.changes.notices.map((notice): Row<"notices"> => ({

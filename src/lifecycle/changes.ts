@@ -95,6 +95,7 @@ export function noChanges(): Changes {
     deals: [],
     segments: [],
     suppress: null,
+    resumed: false,
     welcomeBack: false,
     webhooks: [],
     happenings: [],

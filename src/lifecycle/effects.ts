@@ -56,6 +56,7 @@ export function applyEffects(life: Life, event: Event): void {
       return;
     case "sequences.resumed":
       life.lead = { ...life.lead, pausedUntil: null };
+      life.changes.resumed = true;
       return;
     case "notice.answered":
       return answered(life, event);
