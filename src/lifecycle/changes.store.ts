@@ -42,6 +42,7 @@ export async function writeChanges(
   await writeHistory(db, lived);
   await writeEnrolments(db, lived);
   await writeMessages(db, lived, programme);
+  await wakePaused(db, lived, now);
   await writeNotices(db, lived, now);
   await writeDeals(db, lived);
   await writeSegments(db, lived);

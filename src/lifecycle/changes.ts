@@ -73,6 +73,8 @@ export interface Changes {
   suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
   /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
+  /** A pause is over before its time: what waited for its end is asked about again. */
+  resumed: boolean;
   readonly webhooks: {
     readonly webhook: string;
     readonly event: string;
