@@ -68,7 +68,7 @@ async function writingTo(
     throw new InputError(`${path}: can't be written (${code})`);
   });
   try {
-    await write(async (text) => void (await out.writeFile(text)));
+    await write((text) => out.writeFile(text));
   } finally {
     await out.close();
   }

@@ -1,6 +1,6 @@
 import { stopwatch } from "../clock.ts";
 
-const WIDTH = 30;
+const WIDTH = 20;
 /** ms between two drawings: on a terminal, and as lines in a pipe. */
 const REDRAW = 100;
 const LINE = 5000;
@@ -11,7 +11,7 @@ const LINE = 5000;
  */
 export function importProgress(terminal = process.stderr.isTTY) {
   const watch = stopwatch();
-  let started: number | null = null;
+  let started = 0;
   let last = terminal ? -REDRAW : 0;
   let drawn = false;
 
@@ -20,16 +20,21 @@ export function importProgress(terminal = process.stderr.isTTY) {
     if (now - last < (terminal ? REDRAW : LINE)) return;
     last = now;
     drawn = true;
-    process.stderr.write(terminal ? `\r\u001b[K${text}` : `${text}\n`);
+    // A longer line would wrap, and `\r` goes back to the wrapped part only.
+    const fitting = text.slice(0, process.stderr.columns - 1);
+    process.stderr.write(terminal ? `\r\u001b[K${fitting}` : `${text}\n`);
   }
 
   return {
     reading: (rows: number): void => {
       show(`reading: ${rows.toLocaleString("en")} rows`);
     },
+    /** Reading is over, writing begins. */
+    begin: (): void => {
+      started = watch();
+    },
     /** `told` are counts, as in `created 120, bad 3`. */
     at: (done: number, total: number, told: string): void => {
-      started ??= watch();
       const seconds = (watch() - started) / 1000;
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const bar = terminal ? `${"█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "░")} ` : "";

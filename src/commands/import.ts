@@ -100,6 +100,7 @@ export async function runImport({ spine }: App, options: ImportOptions, json: bo
     reading: progress.reading,
     plan: (columns) => {
       progress.clear();
+      progress.begin();
       if (!json) process.stdout.write(describePlan(columns));
     },
     progress: (counts, total) => progress.at(counts.rows, total, tell(counts, options.kind)),

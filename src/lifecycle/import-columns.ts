@@ -24,7 +24,7 @@ export interface PlannedColumn {
   readonly to: string | null;
 }
 
-export const IGNORE = "ignore";
+const IGNORE = "ignore";
 
 /** `Lead Number=ignore,Country=country`, one or several of them → column → target. Throws InputError. */
 export function parseMap(options: readonly string[]): Map<string, string> {
@@ -153,7 +153,7 @@ function propertyOf(column: string, refuse: Known["refuse"]): string | null {
 }
 
 /** `TotalVisits`, `Total Visits` and `total-visits` are all `total_visits`. */
-export function foldHeader(header: string): string {
+function foldHeader(header: string): string {
   return header
     .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1 $2")
     .toLowerCase()

@@ -182,7 +182,8 @@ test("the suppression list is kept from the command line", async () => {
     expect(brought!.out).toContain("1 suppressed, 1 known already, 0 bad\n");
     const listed = list!.out.trimEnd().split("\n");
     const emails = listed.map((line) => (JSON.parse(line) as { email: string | null }).email);
-    expect(emails.sort()).toEqual(["a@x.example", null, null]);
+    expect(emails).toHaveLength(3);
+    expect(emails.filter((email) => email !== null)).toEqual(["a@x.example"]);
     expect(leads!.out).toMatch(/^a@x.example,[^,]+,,lead,by phone,/m);
     expect(removed!.out).toBe("1 removed, 1 not on the list\n");
     expect(wrong).toEqual({ status: 2, out: "", err: '"no address" is no email address\n' });

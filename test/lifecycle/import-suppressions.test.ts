@@ -80,11 +80,8 @@ forEachDatabase("the suppression list", (open) => {
     const rows = [];
     for await (const page of listSuppressed(house.spine.db.kysely, house.spine.suppressionKeys))
       rows.push(...page);
-    expect(rows.map(({ email, reason, source }) => [email, reason, source]).sort()).toEqual(
-      [
-        ["a@x.example", "why", "operator"],
-        [null, "why", "operator"],
-      ].sort(),
+    expect(new Set(rows.map(({ email, reason, source }) => `${email} ${reason} ${source}`))).toEqual(
+      new Set(["a@x.example why operator", "null why operator"]),
     );
     expect(JSON.stringify(rows)).not.toContain("stranger");
   });
