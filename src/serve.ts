@@ -9,7 +9,7 @@ import { SECOND } from "./instant.ts";
 import { walk, type Job } from "./jobs.ts";
 import type { Hono } from "hono";
 import type { App } from "./app.ts";
-import { createServer } from "./web/server.ts";
+import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 
 export const ROLES = ["all", "web", "worker"] as const;

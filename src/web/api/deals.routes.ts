@@ -8,7 +8,7 @@ import { drain } from "../../lifecycle/drain.run.ts";
 import { dealEvent } from "../../reps/deal.ts";
 import { findDeal, listDeals, type Deal } from "../../reps/deals.store.ts";
 import { isTheirs } from "../auth.ts";
-import { once, reply } from "../idempotency.ts";
+import { once, reply } from "../idempotency.run.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import {

@@ -7,7 +7,7 @@ import type { Instant } from "../../instant.ts";
 import { findLeadIds } from "../../leads/leads.store.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import type { Programme } from "../../programme/programme.ts";
-import { once } from "../idempotency.ts";
+import { once } from "../idempotency.run.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { checkProperties, dealsNamed } from "./check-event.ts";
 import { closed, emailField, instantField, word } from "./fields.ts";

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { MINUTE } from "../../instant.ts";
 import { problem, problemResponse } from "../problem.ts";
-import { reply } from "../idempotency.ts";
+import { reply } from "../idempotency.run.ts";
 import type { ApiDeps } from "./deps.ts";
 import { readBacklog } from "./health.store.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.run.ts";
 
 /** Passes run several times a second; one that is this late does not run. */
 const LATE = MINUTE;

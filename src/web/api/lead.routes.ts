@@ -7,7 +7,7 @@ import { STAGES, type Lead } from "../../leads/lead.ts";
 import { findLead } from "../../leads/leads.store.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import { isTheirs } from "../auth.ts";
-import { once, reply } from "../idempotency.ts";
+import { once, reply } from "../idempotency.run.ts";
 import { checkAttributes, checkOwner, checkTopic, unknown } from "./check-input.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { latestEnrolment } from "./enrolments.store.ts";

@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { STAGES } from "../../leads/lead.ts";
 import { advanceDue } from "../../lifecycle/advance.run.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
-import { reply } from "../idempotency.ts";
+import { reply } from "../idempotency.run.ts";
 import { unknown } from "./check-input.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { closed, DEFAULT_LIMIT, paging, word } from "./fields.ts";

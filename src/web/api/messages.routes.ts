@@ -2,7 +2,7 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Row } from "../../db/tables.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import { isTheirs, type Principal } from "../auth.ts";
-import { once, reply } from "../idempotency.ts";
+import { once, reply } from "../idempotency.run.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import {

@@ -3,7 +3,7 @@ import { answerNotice } from "../../lifecycle/answer.run.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import { findNotice, noticesOf, type ListedNotice } from "../../reps/notices.store.ts";
 import { ANSWERS } from "../../reps/reason.ts";
-import { reply } from "../idempotency.ts";
+import { reply } from "../idempotency.run.ts";
 import { checkOwner, unknown } from "./check-input.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";

@@ -1,6 +1,6 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { drain } from "../../lifecycle/drain.run.ts";
-import { reply } from "../idempotency.ts";
+import { reply } from "../idempotency.run.ts";
 import { unknown } from "./check-input.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { nameParameter } from "./fields.ts";

@@ -1,5 +1,5 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { reply } from "../idempotency.ts";
+import { reply } from "../idempotency.run.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { closed, DEFAULT_LIMIT, emailParameter, instantOut, paging } from "./fields.ts";

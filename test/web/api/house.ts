@@ -7,7 +7,7 @@ import { suppressionKeys } from "../../../src/leads/suppression.ts";
 import type { Spine } from "../../../src/lifecycle/spine.ts";
 import { loadProgramme } from "../../../src/programme/load.ts";
 import type { Programme } from "../../../src/programme/programme.ts";
-import { createServer } from "../../../src/web/server.ts";
+import { createServer } from "../../../src/web/server.routes.ts";
 import { addKey, type Role } from "../../../src/web/keys.store.ts";
 
 const MAIL =

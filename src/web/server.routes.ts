@@ -2,10 +2,10 @@ import { Hono, type MiddlewareHandler } from "hono";
 import type { TrackingDeps } from "../tracking/deps.ts";
 import { trackingRoutes } from "../tracking/tracking.routes.ts";
 import { answerRoutes } from "./answer.routes.tsx";
-import { apiRoutes } from "./api/app.ts";
+import { apiRoutes } from "./api/api.routes.ts";
 import type { ApiDeps } from "./api/deps.ts";
 import { healthRoutes } from "./api/health.routes.ts";
-import { openMetrics } from "./api/metrics.ts";
+import { openMetrics } from "./api/metrics.run.ts";
 import { errorResponse } from "./errors.ts";
 import { problem, problemResponse } from "./problem.ts";
 

@@ -1,0 +1,53 @@
+import { timingSafeEqual } from "node:crypto";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, MiddlewareHandler } from "hono";
+import type { Spine } from "../lifecycle/spine.ts";
+import { NotKnown, TooManyAttempts } from "./api/refusals.ts";
+import type { AuthEnv } from "./auth.ts";
+import { countAttempts } from "./auth-attempts.ts";
+import { findKey, hashKey } from "./keys.store.ts";
+
+export interface AuthDeps {
+  readonly spine: Pick<Spine, "db" | "clock">;
+  /** KINDLING_API_KEY: an admin key; null: none. */
+  readonly apiKey: string | null;
+}
+
+/**
+ * Lets in who brings a key (`Authorization: Bearer …`). Wrong ones are counted by address. A key of ours is let in even
+ * past that: it can't be guessed, and behind a proxy everybody has one address, so that anybody could lock all out.
+ * The environment's key may be weaker, so past the bound it is not even looked at.
+ */
+export function authenticate({ spine, apiKey }: AuthDeps): MiddlewareHandler<AuthEnv> {
+  const attempts = countAttempts();
+  const admin = apiKey === null ? null : Buffer.from(hashKey(apiKey), "hex");
+  return async (c, next) => {
+    const now = spine.clock.now();
+    const address = clientAddress(c);
+    const wait = attempts.waitFor(address, now);
+    const key = /^Bearer +(\S{1,500})$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    if (key === undefined) {
+      if (wait > 0) throw new TooManyAttempts(wait);
+      throw new NotKnown("send Authorization: Bearer KEY; `kindling keys add` makes a key");
+    }
+    const hash = hashKey(key);
+    if (wait === 0 && admin && timingSafeEqual(admin, Buffer.from(hash, "hex"))) {
+      c.set("principal", { id: "environment", role: "admin", rep: null });
+      return next();
+    }
+    const found = await findKey(spine.db.kysely, hash);
+    if (!found) {
+      attempts.wrong(address, now);
+      if (wait > 0) throw new TooManyAttempts(wait);
+      throw new NotKnown("this key is not known, or it is revoked");
+    }
+    c.set("principal", { id: `key ${found.id}`, role: found.role, rep: found.rep });
+    return next();
+  };
+}
+
+/** The other end of the socket; X-Forwarded-For is not believed, since anyone can write it. */
+function clientAddress(c: Context): string {
+  const bindings = c.env as { readonly incoming?: unknown } | undefined;
+  return bindings?.incoming ? (getConnInfo(c).remote.address ?? "unknown") : "unknown";
+}
