@@ -1,5 +1,5 @@
 import type { Instant } from "../instant.ts";
-import { move, openEnrolments } from "./enrol.ts";
+import { openEnrolments } from "./enrol.ts";
 import type { Life } from "./life.ts";
 import { nextSegmentChange } from "./membership.ts";
 import { drainQueue } from "./record.ts";
@@ -25,9 +25,6 @@ export function advance(life: Life, until: Instant): void {
     const { settling } = life.state;
     const settled = settling.filter((waiting) => waiting.until <= life.now);
     if (settled.length > 0) life.state.settling = settling.filter((waiting) => waiting.until > life.now);
-    for (const enrolment of openEnrolments(life)) {
-      if (enrolment.dueAt !== null && enrolment.dueAt <= life.now) move(life, enrolment.id);
-    }
     react(
       life,
       settled.map((waiting) => waiting.event),

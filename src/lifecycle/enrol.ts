@@ -9,6 +9,7 @@ import { decide, type StepFacts } from "../sequences/step.ts";
 import { act } from "./act.ts";
 import { factsOf, holds } from "./facts.ts";
 import { changeEnrolment, happened, type Life } from "./life.ts";
+import { settledAt } from "./settled.ts";
 import { testOf } from "./wiring.ts";
 
 /** A sequence without loops ends long before this many steps at one instant; more is a bug of ours. */
@@ -79,6 +80,8 @@ export function move(life: Life, id: number): void {
       case "act":
         act(life, enrolment, decision.act);
         reach(life, enrolment, decision.to, life.now);
+        // The next step sees what this one did: it waits until that is folded, and is reacted to, at this instant.
+        if (life.queue.length > 0) return;
         break;
       case "end":
         return endEnrolment(life, enrolment, decision.outcome);
@@ -113,7 +116,8 @@ function endEnrolment(life: Life, enrolment: Enrolment, outcome: string): void {
   life.state.ended[enrolment.sequence] = life.now;
   for (const message of life.messages.values()) {
     if (message.enrolment !== enrolment.id || message.state !== "queued") continue;
-    const reason = `sequence ended: ${outcome}`;
+    // The gate would say the same of a lead that gets no mail.
+    const reason = life.lead.suppressed ?? `sequence ended: ${outcome}`;
     life.messages.set(message.id, { ...message, state: "dropped", doneAt: life.now });
     life.changes.dropped.push({ message: message.id, reason });
     happened(life, "message.dropped", {
@@ -188,7 +192,7 @@ function stepFacts(life: Life, enrolment: Enrolment, sequence: Sequence): StepFa
     happened: (condition, before) => holds(life, condition, { enrolment, since, before }),
     settling(condition, before) {
       if (!holds(life, condition, { enrolment, since, before, unsettled: true })) return null;
-      return life.state.settling.reduce((last, waiting) => Math.max(last, waiting.until), 0) || null;
+      return settledAt(life);
     },
     localTime(text, after) {
       const window =

@@ -5,6 +5,7 @@ import type { Instant } from "../instant.ts";
 import { totalAt } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import type { Life } from "./life.ts";
+import { settledScores } from "./settled.ts";
 import { testOf } from "./wiring.ts";
 
 interface View {
@@ -27,15 +28,28 @@ interface View {
 export function factsOf(life: Life, view: View = {}): Facts {
   const { state, programme } = life;
   const settled = life.now - programme.settings.tracking.settle;
+  const lateCrossing = (key: string) => {
+    const crossing = view.before === undefined ? undefined : state.crossed[key];
+    return crossing && crossing.at >= view.before! ? crossing : undefined;
+  };
   return {
     now: life.now,
     attribute: (name) => (name === "email" ? life.lead.email : life.lead.attributes[name]),
     property: (name) => view.event?.properties[name],
-    temperature: (model) => state.acted[model]?.temperature ?? null,
-    reached: (mark, model) => state.acted[model]?.marks.includes(mark) ?? false,
+    temperature(model) {
+      const late = lateCrossing(model);
+      if (late) return late.from;
+      return (view.unsettled ? state.models : state.acted)[model]?.temperature ?? null;
+    },
+    reached(mark, model) {
+      const late = lateCrossing(`${model}/${mark}`);
+      if (late) return late.from === "reached";
+      const marks = view.unsettled ? state.models[model]?.reached : state.acted[model]?.marks;
+      return marks?.includes(mark) ?? false;
+    },
     total(name) {
       const model = life.wiring.models.get(name);
-      const score = state.models[name];
+      const score = settledScores(life)[name];
       if (!model || !score || score.temperature === null) return null;
       return totalAt(model, score, life.lead.attributes, life.now).total;
     },

@@ -9,6 +9,7 @@ import { enrol, move, openEnrolments } from "./enrol.ts";
 import { factsOf } from "./facts.ts";
 import type { Life } from "./life.ts";
 import { reviewSegments } from "./membership.ts";
+import { settledScores } from "./settled.ts";
 import type { Acted } from "./state.ts";
 import { testOf } from "./wiring.ts";
 
@@ -82,25 +83,23 @@ function withdraw(life: Life, kind: string): void {
   life.changes.withdrawn.push({ kind });
 }
 
-/** Brings `acted` up to what holds now, but for what an open or click changed and has not settled. */
+/** Brings `acted` up to what holds now, but for what an open or click did that has not settled. */
 function catchUp(life: Life): Pick<Stimuli, "shifts" | "marks"> {
   const shifts: Shift[] = [];
   const marks: { model: string; mark: string; reached: boolean }[] = [];
-  const { acted, unripe, models } = life.state;
-  for (const key of Object.keys(unripe)) if (unripe[key]! <= life.now) delete unripe[key];
+  const { acted, models } = life.state;
+  const settled = settledScores(life);
   for (const model of life.programme.models) {
     const score = models[model.name]!;
+    const calm = settled[model.name] ?? score;
     const last: Acted = (acted[model.name] ??= { temperature: null, marks: [] });
-    if (unripe[model.name] === undefined) {
-      const from = last.temperature ?? "cold";
-      const to = score.temperature;
-      last.temperature = to;
-      if (to !== null && to !== from) shifts.push({ model: model.name, from, to });
-    }
+    const from = last.temperature ?? "cold";
+    const to = agreed(from, score.temperature, calm.temperature);
+    last.temperature = to;
+    if (to !== null && to !== from) shifts.push({ model: model.name, from, to });
     for (const mark of new Set([...last.marks, ...score.reached])) {
-      if (unripe[`${model.name}/${mark}`] !== undefined) continue;
       const reached = score.reached.includes(mark);
-      if (reached === last.marks.includes(mark)) continue;
+      if (reached === last.marks.includes(mark) || reached !== calm.reached.includes(mark)) continue;
       last.marks = reached ? [...last.marks, mark] : last.marks.filter((other) => other !== mark);
       marks.push({ model: model.name, mark, reached });
     }
@@ -108,9 +107,16 @@ function catchUp(life: Life): Pick<Stimuli, "shifts" | "marks"> {
   return { shifts, marks };
 }
 
+/** As far from `from` as the score with what has not settled and the one without it agree. */
+function agreed(from: string, real: string | null, settled: string | null): string | null {
+  if (real === settled || real === null || settled === null) return real;
+  const here = HEAT[from]!;
+  const [low, high] = HEAT[real]! < HEAT[settled]! ? [real, settled] : [settled, real];
+  return HEAT[low]! > here ? low : HEAT[high]! < here ? high : from;
+}
+
 /** Takes what holds now as acted on, without any reaction: imported history. */
 export function catchUpSilently(life: Life): void {
-  life.state.unripe = {};
   life.state.settling = [];
   catchUp(life);
   reviewSegments(life);

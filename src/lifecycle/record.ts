@@ -9,7 +9,7 @@ import { foldOne } from "./score.ts";
 /** Reactions bring about events, which bring about reactions: this many at one instant are a loop of ours. */
 const MOST_FOLLOWING = 1000;
 
-/** Gives an input its place in the log at `at`, without folding it. */
+/** Gives an input its place in the log at `at`, without folding it. Opens and clicks begin to settle. */
 export function append(life: Life, input: EventInput, at: Instant, seq = life.ids.event()): Event {
   const event = {
     seq,
@@ -22,6 +22,9 @@ export function append(life: Life, input: EventInput, at: Instant, seq = life.id
     message: input.message === null ? null : String(input.message),
   };
   life.changes.events.push(event);
+  if (life.live && isCounted(event) && settles(event.type)) {
+    life.state.settling.push({ until: at + life.programme.settings.tracking.settle, event });
+  }
   return event;
 }
 
@@ -35,9 +38,6 @@ export function fold(life: Life, event: Event): void {
 export function afterFold(life: Life, event: Event): void {
   mark(life, event);
   applyEffects(life, event);
-  if (life.live && isCounted(event) && settles(event.type)) {
-    life.state.settling.push({ until: event.at + life.programme.settings.tracking.settle, event });
-  }
 }
 
 /** Opens and clicks stand in the message's row: people's and machines'. */

@@ -19,6 +19,8 @@ export function refold(life: Life, flips: Flips): void {
   const log = revise(life, flips).sort(byLogOrder);
   const before = temperatures(life);
   const told = [...life.past.history, ...life.changes.history];
+  const counted = new Set(log.filter(isCounted).map((event) => event.seq));
+  life.state.settling = life.state.settling.filter((waiting) => counted.has(waiting.event.seq));
   const rewritten = replay(life, log);
   life.changes.rewritten = rewritten.map((row) => ({
     ...row,
@@ -31,8 +33,6 @@ export function refold(life: Life, flips: Flips): void {
       happened(life, "score.crossed", { model, from, to, cause: "event", revised: true });
     }
   }
-  const counted = new Set(log.filter(isCounted).map((event) => event.seq));
-  life.state.settling = life.state.settling.filter((waiting) => counted.has(waiting.event.seq));
   markMessagesAgain(life, log);
 }
 
@@ -94,6 +94,8 @@ function replay(life: Life, log: readonly LoggedEvent[]): HistoryRow[] {
   life.live = false;
   life.state.models = {};
   life.state.acts = {};
+  life.state.crossed = {};
+  life.state.tail = null;
   prepareActs(life);
   const created = log.find((event) => event.type === "lead.created");
   const first = created?.properties["attributes"];

@@ -1,6 +1,5 @@
-import { isCounted, settles, type Event } from "../events/event.ts";
+import { isCounted, type Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
-import { withAttributes, type Attributes } from "../leads/lead.ts";
 import {
   advanceScore,
   begin,
@@ -11,11 +10,14 @@ import {
   type ScoreState,
 } from "../scoring/fold.ts";
 import type { Model } from "../scoring/model.ts";
+import { attributesAfter } from "./attributes.ts";
 import { factsOf } from "./facts.ts";
 import type { Life } from "./life.ts";
+import { keepTail } from "./settled.ts";
 
 /** Folds one event into every model and into what `did` conditions remember. Events come in the order of the log. */
 export function foldOne(life: Life, event: Event): void {
+  keepTail(life, event);
   const before = life.lead.attributes;
   const after = attributesAfter(before, event);
   for (const model of life.programme.models) {
@@ -61,23 +63,13 @@ function scoreOf(life: Life, model: Model): ScoreState {
   return (life.state.models[model.name] ??= emptyScore(model));
 }
 
-function attributesAfter(before: Attributes, event: Event): Attributes {
-  if (event.type !== "lead.updated") return before;
-  const changed = event.properties["attributes"];
-  return typeof changed === "object" && changed !== null
-    ? withAttributes(before, changed as Record<string, unknown>)
-    : before;
-}
-
 function crossed(life: Life, model: Model, crossing: Crossing): void {
   life.changes.history.push({ ...crossing, model: model.name, revised: false });
   life.state.at = Math.max(life.state.at, crossing.at);
   life.stirred = true;
-  if (!life.live) return;
   const key = crossing.kind === "mark" ? `${model.name}/${crossing.mark}` : model.name;
-  if (crossing.event !== null && settles(crossing.event)) {
-    life.state.unripe[key] = crossing.at + life.programme.settings.tracking.settle;
-  } else delete life.state.unripe[key];
+  life.state.crossed[key] = { at: crossing.at, from: crossing.from };
+  if (!life.live) return;
   life.changes.happenings.push({
     at: crossing.at,
     email: life.lead.email,

@@ -1,6 +1,7 @@
 import type { Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import type { ScoreState } from "../scoring/fold.ts";
+import type { Attributes } from "../leads/lead.ts";
 
 /** What a lead's next moment needs, besides the lead and its open enrolments. One JSON text a lead. */
 export interface LeadState {
@@ -13,10 +14,12 @@ export interface LeadState {
   acts: Record<string, Instant[]>;
   /** What sequences, notices and deals last reacted to, a model. */
   acted: Record<string, Acted>;
-  /** Temperatures (by model) and marks (`model/mark`) that an open or click changed: no reaction before this instant. */
-  unripe: Record<string, Instant>;
+  /** The last crossing of each temperature (by model) and mark (`model/mark`): when, and from what. */
+  crossed: Record<string, { at: Instant; from: string }>;
   /** Opens and clicks whose settling time is not over. */
   settling: Settling[];
+  /** What the scores would be without those; null where all has settled. */
+  tail: Tail | null;
   /** When the last enrolment in each sequence ended. */
   ended: Record<string, Instant>;
   /** When the last notice of each kind was asked for. */
@@ -26,7 +29,10 @@ export interface LeadState {
   /** The last word on each topic; `*` for all. */
   consent: Record<string, "given" | "withdrawn">;
   segments: string[];
+  /** In a row. */
   softBounces: number;
+  /** A server took the last mail, and it has not come back. */
+  taken: boolean;
 }
 
 export interface Acted {
@@ -39,6 +45,16 @@ export interface Settling {
   event: Event;
 }
 
+/**
+ * What has been folded since the first open or click that has not settled, and the scores before it. A page view ten
+ * seconds after a click is reacted to at once, but not to what the click did; so the scores without the click are needed.
+ */
+export interface Tail {
+  models: Record<string, ScoreState>;
+  attributes: Attributes;
+  readonly events: Event[];
+}
+
 export function emptyState(): LeadState {
   return {
     at: 0,
@@ -46,13 +62,15 @@ export function emptyState(): LeadState {
     models: {},
     acts: {},
     acted: {},
-    unripe: {},
+    crossed: {},
     settling: [],
+    tail: null,
     ended: {},
     noticed: {},
     deals: { open: [], count: 0 },
     consent: {},
     segments: [],
     softBounces: 0,
+    taken: false,
   };
 }
