@@ -1,3 +1,4 @@
+import { contentHash } from "../conditions/hash.ts";
 import type { DealStep, NotifyStep, SetStep, WebhookStep } from "../sequences/definition.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import type { NoticeReason } from "./changes.ts";
@@ -58,10 +59,18 @@ export function notify(
   });
 }
 
+/**
+ * What the lead's next deal is called. Made of the address, so that history brought over from another installation can't
+ * meet a deal of somebody else's.
+ */
+export function newDealId(life: Life): string {
+  return contentHash([life.lead.email, life.state.deals.count + 1]);
+}
+
 /** One deal a lead is open at a time; a second trigger opens no second. */
 export function openDeal(life: Life): void {
   if (life.state.deals.open.length > 0) return;
-  const deal = `${life.lead.id}-${life.state.deals.count + 1}`;
+  const deal = newDealId(life);
   if (life.queue.some((waiting) => waiting.type === "deal.opened")) return;
   follow(life, "deal.opened", { deal, stage: "open" });
 }

@@ -1,6 +1,7 @@
 import { isCounted, type Event } from "../events/event.ts";
 import { formatInstant, parseInstant, type Instant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
+import { newDealId } from "./act.ts";
 import { endAll } from "./enrol.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
 import { announce } from "./score.ts";
@@ -22,6 +23,11 @@ export function applyEffects(life: Life, event: Event): void {
         const until = life.now + life.programme.settings.mail.replyPause;
         follow(life, "sequences.paused", { until: formatInstant(until), reason: "replied" });
       }
+      return;
+    case "email.sent":
+      // One that a server took and did not send back stands between two bounces: they are not in a row.
+      if (life.state.taken) life.state.softBounces = 0;
+      life.state.taken = true;
       return;
     case "email.delivered":
       life.state.softBounces = 0;
@@ -46,7 +52,9 @@ export function applyEffects(life: Life, event: Event): void {
       }
       return;
     case "consent.withdrawn":
-      life.state.consent[topicOf(event)] = "withdrawn";
+      // The last word on mail as such is also the last on each topic.
+      if (topicOf(event) === "*") life.state.consent = { "*": "withdrawn" };
+      else life.state.consent[topicOf(event)] = "withdrawn";
       return;
     case "sequences.paused":
       life.lead = {
@@ -82,11 +90,14 @@ function instantOf(value: unknown): Instant | undefined {
   return typeof value === "string" ? parseInstant(value) : undefined;
 }
 
-/** Hard: the address is bad for ever. Soft ones count in a row. Anything else never blames the address. */
+/** Hard: the address is bad for ever. Soft ones count in a row, unless the mailbox or the mail was to blame. */
 function bounced(life: Life, event: Event): void {
+  const refusedAtOnce = life.messages.get(message(event) ?? -1)?.sentAt === null;
+  if (refusedAtOnce && life.state.taken) life.state.softBounces = 0;
+  life.state.taken = false;
   changeMessage(life, message(event), { bouncedAt: event.at, state: "bounced", doneAt: event.at });
   if (event.properties["class"] === "hard") return suppress(life, "hard bounce");
-  if (event.properties["class"] !== "soft") return;
+  if (event.properties["class"] !== "soft" || event.properties["counts"] === false) return;
   life.state.softBounces++;
   const limit = life.programme.settings.mail.bounces.softLimit;
   if (limit !== null && life.state.softBounces >= limit) suppress(life, "too many soft bounces");
@@ -122,7 +133,9 @@ function deal(life: Life, event: Event): void {
   const { deals } = life.state;
   // One that names no deal means the open one; a new one where there is none.
   const known = event.type === "deal.opened" ? undefined : deals.open[0];
-  const id = String(event.properties["deal"] ?? known ?? `${life.lead.id}-${deals.count + 1}`);
+  const named = event.properties["deal"];
+  const id =
+    typeof named === "string" || typeof named === "number" ? String(named) : (known ?? newDealId(life));
   const outcome = DEAL_OUTCOME[event.type] ?? null;
   const opened = !deals.open.includes(id) && event.type === "deal.opened";
   if (opened) deals.count++;
