@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
-import { skipLocked } from "../db/dialect.store.ts";
+import { isPostgres, skipLocked } from "../db/dialect.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 
@@ -9,6 +9,16 @@ export type MessageRow = Row<"messages">;
 // Written into the statement, not bound: else neither database sees that the partial indexes fit.
 const QUEUED = sql.lit("queued");
 const SENDING = sql.lit("sending");
+
+const OUTBOX_LOCK = 7_401_002;
+
+/**
+ * One claim at a time over all processes, until the transaction ends: caps and rates count what another has just taken.
+ */
+export async function lockOutbox(db: Db): Promise<void> {
+  // A unit of SQLite holds the whole database already.
+  if (isPostgres(db)) await sql`select pg_advisory_xact_lock(${OUTBOX_LOCK})`.execute(db);
+}
 
 /** Due and queued, most urgent first; domains whose rate is used up are passed over and hold up no other. */
 export async function dueMessages(
@@ -154,6 +164,22 @@ export async function completeAttempt(db: Db, done: Completion): Promise<boolean
   return Number(result.numUpdatedRows) === 1;
 }
 
+/** Of attempts that are under way; one that ran out stays so. */
+export async function renewLeases(
+  db: Db,
+  ids: readonly number[],
+  now: Instant,
+  until: Instant,
+): Promise<void> {
+  await db
+    .updateTable("messages")
+    .set({ lease_until: until })
+    .where(inList(db, "id", ids))
+    .where("state", "=", SENDING)
+    .where("lease_until", ">", now)
+    .execute();
+}
+
 /** Leases that ran out: their worker died or froze. */
 export async function expiredLeases(db: Db, now: Instant): Promise<MessageRow[]> {
   return skipLocked(
@@ -200,4 +226,34 @@ export async function nextQueued(db: Db): Promise<Instant | null> {
     .limit(1)
     .executeTakeFirst();
   return row?.due_at ?? null;
+}
+
+/** The earliest queued message, due after `since`, that does not know yet that all mail is on hold. */
+export async function nextUntold(db: Db, since: Instant): Promise<Instant | null> {
+  const row = await untold(db, since).select("due_at").limit(1).executeTakeFirst();
+  return row?.due_at ?? null;
+}
+
+/** Says so to at most `limit` of those that are due; their numbers. */
+export async function tellHeld(db: Db, since: Instant, now: Instant, limit: number): Promise<number[]> {
+  const rows = await untold(db, since).select("id").where("due_at", "<=", now).limit(limit).execute();
+  const ids = rows.map(({ id }) => id);
+  if (ids.length > 0) {
+    await db
+      .updateTable("messages")
+      .set({ decision: "defer", reason: "held", until: null })
+      .where(inList(db, "id", ids))
+      .execute();
+  }
+  return ids;
+}
+
+function untold(db: Db, since: Instant) {
+  return db
+    .selectFrom("messages")
+    .where("state", "=", QUEUED)
+    .where("due_at", ">", since)
+    .where(({ or, eb }) => or([eb("reason", "is", null), eb("reason", "!=", "held")]))
+    .orderBy("due_at")
+    .orderBy("id");
 }

@@ -1,5 +1,5 @@
 import { isCounted, type Event } from "../events/event.ts";
-import { formatInstant, parseInstant, type Instant } from "../instant.ts";
+import { END_OF_TIME, formatInstant, parseInstant, type Instant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
 import { endAll } from "./enrol.ts";
@@ -59,7 +59,7 @@ export function applyEffects(life: Life, event: Event): void {
     case "sequences.paused":
       life.lead = {
         ...life.lead,
-        pausedUntil: instantOf(event.properties["until"]) ?? Number.MAX_SAFE_INTEGER,
+        pausedUntil: instantOf(event.properties["until"]) ?? END_OF_TIME,
       };
       return;
     case "sequences.resumed":
@@ -86,7 +86,7 @@ function topicOf(event: Event): string {
 }
 
 function instantOf(value: unknown): Instant | undefined {
-  if (typeof value === "number") return value;
+  if (typeof value === "number") return Math.min(value, END_OF_TIME);
   return typeof value === "string" ? parseInstant(value) : undefined;
 }
 

@@ -6,8 +6,10 @@ import { isHeld } from "../email/hold.store.ts";
 import {
   countedMails,
   dueMessages,
+  lockOutbox,
   recordDecisions,
   saveMessages,
+  tellHeld,
   type Counted,
   type DecisionRow,
   type MessageRow,
@@ -24,8 +26,16 @@ import { readAllowance } from "./allowance.run.ts";
 import { choose, renderMail, urlsOf, type Body } from "./render.ts";
 import { signToken } from "../email/token.ts";
 
-/** Longer than any attempt can take: only a worker that died or froze loses its lease. */
-const LEASE = 15 * MINUTE;
+/** Renewed while an attempt is under way: only a worker that died or froze loses it. */
+export const LEASE = MINUTE;
+
+/** Up to when a hold has been told to what was due. */
+const told = new WeakMap<Outbox, Instant>();
+
+/** During a hold: what was due before this knows it. A minute is left for what was queued late. */
+export function toldOfHold(outbox: Outbox): Instant {
+  return (told.get(outbox) ?? 0) - MINUTE;
+}
 
 export interface Claimed {
   readonly mails: readonly Outgoing[];
@@ -40,9 +50,15 @@ export interface Claimed {
 export async function claim(outbox: Outbox, free: number): Promise<Claimed> {
   const { spine } = outbox;
   const { mails, looked, happenings } = await spine.db.unit(async (trx) => {
+    await lockOutbox(trx);
     const now = spine.clock.now();
     const happened: Happening[] = [];
-    if (await isHeld(trx)) return { mails: [], looked: await holdBack(trx, now, free), happenings: happened };
+    if (await isHeld(trx)) {
+      const looked = await holdBack(trx, toldOfHold(outbox), now, free);
+      if (looked < free) told.set(outbox, now);
+      return { mails: [], looked, happenings: happened };
+    }
+    told.delete(outbox);
     const programme = spine.programme();
     const allowance = await readAllowance(trx, programme.settings.mail.rate, now);
     const due = allowance.take(
@@ -62,7 +78,7 @@ export async function claim(outbox: Outbox, free: number): Promise<Claimed> {
     await appendToInbox(
       trx,
       decided
-        .filter(({ row }) => row.state === "dropped" && row.lead_id !== null)
+        .filter(({ row }) => row.done_at !== null && row.lead_id !== null)
         .map(({ row }) => ({
           to: { lead: row.lead_id! },
           at: now,
@@ -99,13 +115,25 @@ async function decide(
   const counted = await countedMails(trx, leads, now - longestCap(programme));
   return due.map((row) => {
     const life = row.lead_id === null ? undefined : lives.get(row.lead_id);
-    const decided = decideOne(outbox, row, life, counted, programme, now);
+    const decided = decideOrFail(outbox, row, life, counted, programme, now);
     // A mail that leaves now counts against the caps of the lead's next one in this very batch.
     if (decided.mail && row.lead_id !== null && row.kind === "sequence") {
       counted.push({ id: row.id, lead: row.lead_id, sequence: row.sequence, at: now });
     }
     return decided;
   });
+}
+
+/** One mail that can't be made never stalls the others. */
+function decideOrFail(...asked: Parameters<typeof decideOne>): Decided {
+  const [{ spine }, row, , , , now] = asked;
+  try {
+    return decideOne(...asked);
+  } catch (error) {
+    const reason = `it can't be made: ${error instanceof Error ? error.message : String(error)}`;
+    spine.warn("a mail can't be made", { message: row.id, reason });
+    return { row: { ...dropped(row, reason, now), state: "failed" }, email: row.recipient, mail: null };
+  }
 }
 
 function decideOne(
@@ -253,27 +281,13 @@ function tell(happened: Happening[], row: MessageRow, email: string, at: Instant
 }
 
 /** While all mail is on hold the due ones say so, once. */
-async function holdBack(trx: Db, now: Instant, limit: number): Promise<number> {
-  const rows = await trx
-    .selectFrom("messages")
-    .select("id")
-    .where("state", "=", "queued")
-    .where("due_at", "<=", now)
-    .where((where) => where.or([where("reason", "is", null), where("reason", "!=", "held")]))
-    .limit(limit)
-    .execute();
-  for (const { id } of rows) {
-    await trx
-      .updateTable("messages")
-      .set({ decision: "defer", reason: "held", until: null })
-      .where("id", "=", id)
-      .execute();
-  }
+async function holdBack(trx: Db, since: Instant, now: Instant, limit: number): Promise<number> {
+  const ids = await tellHeld(trx, since, now, limit);
   await recordDecisions(
     trx,
-    rows.map(({ id }) => ({ message_id: id, at: now, decision: "defer", reason: "held", until: null })),
+    ids.map((id) => ({ message_id: id, at: now, decision: "defer", reason: "held", until: null })),
   );
-  return rows.length;
+  return ids.length;
 }
 
 function longestCap(programme: Programme): number {

@@ -2,6 +2,8 @@ import {
   completeAttempt,
   expiredLeases,
   nextLeaseEnd,
+  nextUntold,
+  renewLeases,
   saveMessages,
   type MessageRow,
 } from "../email/messages.store.ts";
@@ -10,10 +12,10 @@ import { eventInput, type Input } from "../events/input.ts";
 import { appendToInbox } from "../events/inbox.store.ts";
 import { groupCommit, type GroupCommit } from "../db/group-commit.io.ts";
 import type { Db } from "../db/tables.ts";
-import type { Instant } from "../instant.ts";
+import { MINUTE, SECOND, type Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { nextSendable } from "./allowance.run.ts";
-import { claim } from "./claim.run.ts";
+import { claim, LEASE, toldOfHold } from "./claim.run.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 import { afterAttempt, type Attempt, type Next } from "./retry.ts";
 
@@ -24,44 +26,95 @@ interface Answered {
 
 const commits = new WeakMap<Outbox, GroupCommit<Answered>>();
 
+/** With a connection free, what becomes due meanwhile is looked for this often. */
+const LOOK_AGAIN = SECOND / 5;
+
+/** The answer of a server is worth keeping: for so long it is tried to write it. */
+const MOST_PATIENCE = 15 * MINUTE;
+
 /**
  * Sends all that is due, on all connections at once, until nothing is left that may leave now; says how many rows it
- * looked at. As a connection gets free its next mail is claimed.
+ * looked at. As a connection gets free its next mail is claimed; a slow one holds up no other.
  */
 export async function sendDue(outbox: Outbox): Promise<number> {
   const { spine, carrier } = outbox;
   await drain(spine);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<number, Promise<void>>();
   let total = 0;
-  for (;;) {
-    const free = carrier.connections - underWay.size;
-    const { mails, looked } = free > 0 ? await claim(outbox, free) : { mails: [], looked: 0 };
-    total += looked;
-    for (const mail of mails) {
-      const leaving: Promise<void> = deliver(outbox, mail).finally(() => underWay.delete(leaving));
-      underWay.add(leaving);
+  let renewed = spine.clock.now();
+  try {
+    for (;;) {
+      const free = carrier.connections - underWay.size;
+      const { mails, looked } = free > 0 ? await claim(outbox, free) : { mails: [], looked: 0 };
+      total += looked;
+      for (const mail of mails) {
+        const { id } = mail.row;
+        underWay.set(
+          id,
+          deliver(outbox, mail).finally(() => underWay.delete(id)),
+        );
+      }
+      if (looked > 0 && mails.length < free) continue;
+      if (underWay.size === 0) return total;
+      await oneOf(underWay.values());
+      renewed = await keepLeases(outbox, underWay, renewed);
     }
-    if (looked > 0 && mails.length < free) continue;
-    if (underWay.size === 0) return total;
-    await Promise.race(underWay);
+  } finally {
+    // What has begun ends, whatever went wrong meanwhile: else the next pass would take more than it has connections.
+    await Promise.all(underWay.values());
   }
 }
 
-/** When `sendDue` has something to do next. */
-export async function nextSend(outbox: Outbox): Promise<Instant | null> {
-  const { spine } = outbox;
-  if (await isHeld(spine.db.kysely)) return null;
-  return nextSendable(spine.db.kysely, spine.programme().settings.mail.rate, spine.clock.now());
+/** Resolves when one of them ends, or when it is time to look again. */
+async function oneOf(attempts: Iterable<Promise<void>>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const soon = new Promise<void>((resolve) => (timer = setTimeout(resolve, LOOK_AGAIN)));
+  await Promise.race([...attempts, soon]);
+  clearTimeout(timer);
 }
 
+/** A worker that lives keeps its leases, however slow the server; says when it last did. */
+async function keepLeases(
+  { spine }: Outbox,
+  underWay: ReadonlyMap<number, unknown>,
+  renewed: Instant,
+): Promise<Instant> {
+  const now = spine.clock.now();
+  if (now < renewed + LEASE / 3 || underWay.size === 0) return renewed;
+  await renewLeases(spine.db.kysely, [...underWay.keys()], now, now + LEASE);
+  return now;
+}
+
+/** When `sendDue` has something to do next. During a hold that is to tell what is due that it is held. */
+export async function nextSend(outbox: Outbox): Promise<Instant | null> {
+  const { spine } = outbox;
+  const { kysely } = spine.db;
+  if (await isHeld(kysely)) return nextUntold(kysely, toldOfHold(outbox));
+  return nextSendable(kysely, spine.programme().settings.mail.rate, spine.clock.now());
+}
+
+/** One attempt and what became of it, written down. Never rejects. */
 async function deliver(outbox: Outbox, mail: Outgoing): Promise<void> {
-  const attempt = await outbox.carrier.send(mail);
+  const { clock, warn } = outbox.spine;
+  const answer = { mail, attempt: await outbox.carrier.send(mail) };
   let commit = commits.get(outbox);
   if (!commit) {
     commit = groupCommit((answers: Answered[]) => complete(outbox, answers), { max: 200 });
     commits.set(outbox, commit);
   }
-  await commit.append({ mail, attempt });
+  const until = clock.now() + MOST_PATIENCE;
+  for (let tries = 1; ; tries++) {
+    try {
+      // By itself where it failed together with others: one of them may be to blame.
+      await (tries === 1 ? commit.append(answer) : complete(outbox, [answer]));
+      return;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      warn("what became of a mail can't be written yet", { message: mail.row.id, reason });
+      if (clock.now() >= until) return;
+      await clock.sleepUntil(clock.now() + SECOND);
+    }
+  }
 }
 
 /** Writes what became of each attempt, with the event that the spine hears of, in one transaction. */
@@ -141,12 +194,14 @@ function outcome(row: MessageRow, next: Next, at: Instant): Input | null {
     case "sent":
       return eventInput("email.sent", "system", about, { at, message: row.id });
     case "bounced": {
-      const { class: kind, status, code } = next.bounce;
+      const { class: kind, status, code, counts } = next.bounce;
       const properties = {
         ...about,
         class: kind,
         status: status ?? String(code),
         reason: next.bounce.reason,
+        // Soft, and nothing against the address.
+        ...(kind === "soft" && !counts ? { counts } : {}),
       };
       return eventInput("email.bounced", "system", properties, { at, message: row.id });
     }

@@ -56,8 +56,9 @@ export function afterAttempt(
     case "accepted":
       return { state: "sent", response: attempt.response };
     case "lost":
-      if (attempt.asked && inDoubt === "never_twice") return { state: "in_doubt", reason: attempt.reason };
-      return later(attempt.reason, failures, now);
+      return attempt.asked
+        ? doubted(attempt.reason, failures, now, inDoubt)
+        : later(attempt.reason, failures, now);
     case "unsendable":
       return { state: "failed", reason: attempt.reason };
     case "refused": {
@@ -84,6 +85,12 @@ function isAboutThisMail(stage: Stage, code: number): boolean {
   if (stage === "connect" || stage === "login") return false;
   const setUp = [500, 502, 503, 530, 534, 535, 538];
   return !setUp.includes(code);
+}
+
+/** Sent again where the configuration says so; after the last time it is as doubtful as before. */
+function doubted(reason: string, failures: number, now: Instant, inDoubt: "never_twice" | "retry"): Next {
+  const next = later(reason, failures, now);
+  return inDoubt === "retry" && next.state === "queued" ? next : { state: "in_doubt", reason };
 }
 
 function later(reason: string, failures: number, now: Instant): Next {
