@@ -19,7 +19,7 @@ interface Heard {
 }
 
 /** The only place that turns what went wrong into an answer. What is not known here is ours, and is said aloud. */
-export function errorResponse(error: unknown, heard: Heard): Response {
+export function errorResponse(error: Error, heard: Heard): Response {
   if (error instanceof Invalid)
     return problemResponse(
       problem(error.part === "body" ? "invalid" : "parameter", error.message, error.errors),
@@ -40,6 +40,11 @@ export function errorResponse(error: unknown, heard: Heard): Response {
     });
   if (error instanceof InputError) return problemResponse(problem("invalid", error.message));
   if (error instanceof HTTPException) return problemResponse(ofLibrary(error));
+  // Another process works on the SQLite file (an import, a backup): nothing has happened.
+  if (String((error as { code?: unknown }).code).startsWith("SQLITE_BUSY"))
+    return problemResponse(problem("busy", "nothing was done; ask again in a moment"), {
+      "retry-after": "1",
+    });
   heard.warn("a request failed", {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   "key-reused": { status: 422, title: "The Idempotency-Key was used for something else" },
   "too-many-attempts": { status: 429, title: "Too many wrong keys" },
   internal: { status: 500, title: "Something went wrong here" },
+  busy: { status: 503, title: "The database is busy" },
   "not-ready": { status: 503, title: "Not ready" },
 } as const;
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { Hono } from "hono";
-import { raw } from "hono/html";
+import { html, raw } from "hono/html";
 import { PROBLEMS } from "../problem.ts";
 import type { ApiEnv } from "./deps.ts";
 
@@ -11,7 +11,9 @@ export function docsRoutes(app: OpenAPIHono<ApiEnv>): Hono {
   let made: Document | undefined;
   const document = () => (made ??= describe(app));
   routes.get("/api/openapi.json", (c) => c.json(document()));
-  routes.get("/api/docs", (c) => c.html(<Docs document={document()} />, 200, HEADERS));
+  routes.get("/api/docs", (c) =>
+    c.html(html`<!doctype html>${<Docs document={document()} />}`, 200, HEADERS),
+  );
   return routes;
 }
 

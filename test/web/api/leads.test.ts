@@ -6,7 +6,7 @@ import { openHouse, START } from "./house.ts";
 const ANA = "/api/leads/ana%40acme.example";
 const AT = formatInstant(START);
 
-forEachDatabase("leads", (open) => {
+forEachDatabase("leads", (open, { kind }) => {
   test("a lead is made by the first PUT and changed by the next, and tells its score part by part", async () => {
     const { call } = await openHouse(await open());
     const made = await call("PUT", ANA, {
@@ -104,6 +104,30 @@ forEachDatabase("leads", (open) => {
       { field: "owner", message: 'there is no rep "mario" (did you mean "maria"?)' },
     ]);
     expect((await call("GET", ANA)).status).toBe(404);
+  });
+
+  test("many at once, in two processes where there may be two: whoever has written a lead is answered with what it became", async () => {
+    const database = await open();
+    const second = kind === "postgres" ? await open(database) : database;
+    const houses = [await openHouse(database), await openHouse(second)];
+    const names = ["authority", "first_name", "last_name", "company", "phone", "job_title"];
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, async (_, index) => {
+        const attributes = { [names[index % 6]!]: `from ${index % 2}` };
+        const path = `/api/leads/lead${index % 4}@acme.example`;
+        return { attributes, answer: await houses[index % 2]!.call("PUT", path, { body: { attributes } }) };
+      }),
+    );
+    for (const { attributes, answer } of answers) {
+      expect([200, 201]).toContain(answer.status);
+      expect(Object.keys(answer.body.attributes)).toEqual(expect.arrayContaining(Object.keys(attributes)));
+    }
+    const { body } = await houses[0]!.call("GET", "/api/leads");
+    expect(body.leads).toHaveLength(4);
+    for (const { email } of body.leads) {
+      const { timeline } = (await houses[1]!.call("GET", `/api/leads/${email}/timeline`)).body;
+      expect(timeline.filter((line: { type: string }) => line.type === "lead.created")).toHaveLength(1);
+    }
   });
 
   test("sequences pause, go on, and take a lead in by hand", async () => {

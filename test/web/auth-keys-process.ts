@@ -1,0 +1,13 @@
+import { Command } from "commander";
+import { keysCommand } from "../../src/commands/keys.ts";
+import { formatProblem, InputError } from "../../src/config/problems.ts";
+
+const program = new Command("kindling");
+keysCommand(program);
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  for (const problem of error.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  process.exitCode = 2;
+}
