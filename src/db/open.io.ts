@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type Native from "better-sqlite3";
 import { Kysely, type Dialect, type KyselyPlugin } from "kysely";
 import { InputError } from "../config/problems.ts";
+import { offerDirect } from "./direct.io.ts";
 import { openPostgres } from "./postgres.io.ts";
 import { openSqlite } from "./sqlite.io.ts";
 import type { Db, Tables } from "./tables.ts";
@@ -68,6 +69,8 @@ function database(
   function refuseInside(): void {
     if (inside.getStore()?.open) throw new Error("inside a unit use its transaction, not the database");
   }
+
+  offerDirect(kysely, { raw, refuseInside });
 
   const underWay = new Set<Promise<unknown>>();
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { insertMany, inList } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import type { Input } from "./input.ts";
@@ -31,24 +32,20 @@ export async function appendToInbox(db: Db, arrivals: readonly Arrival[]): Promi
   );
 }
 
+const oldest = kept((db: Db, limit: number) =>
+  db.selectFrom("inbox").select(["id", "body"]).where("failed", "is", null).orderBy("id").limit(limit),
+);
+
 /** The oldest that wait, in order of arrival. */
 export async function peekInbox(db: Db, limit: number): Promise<InboxRow[]> {
-  const rows = await db
-    .selectFrom("inbox")
-    .select(["id", "body"])
-    .where("failed", "is", null)
-    .orderBy("id")
-    .limit(limit)
-    .execute();
+  const rows = await oldest(db, limit);
   return rows.map((row) => ({ id: row.id, arrival: JSON.parse(row.body) as Arrival }));
 }
 
+const remove = kept((db: Db, ids: readonly number[]) => db.deleteFrom("inbox").where(inList(db, "id", ids)));
+
 export async function removeFromInbox(db: Db, ids: readonly number[]): Promise<void> {
-  if (ids.length > 0)
-    await db
-      .deleteFrom("inbox")
-      .where(inList(db, "id", ids))
-      .execute();
+  if (ids.length > 0) await remove(db, ids);
 }
 
 /** Keeps a row that can't be folded out of the way, with the reason. */
@@ -60,12 +57,14 @@ export async function failInInbox(db: Db, id: number, reason: string): Promise<v
     .execute();
 }
 
-export async function isInboxEmpty(db: Db): Promise<boolean> {
-  const row = await db
+const anyWaiting = kept((db: Db) =>
+  db
     .selectFrom("inbox")
     .select(sql<number>`1`.as("one"))
     .where("failed", "is", null)
-    .limit(1)
-    .execute();
-  return row.length === 0;
+    .limit(1),
+);
+
+export async function isInboxEmpty(db: Db): Promise<boolean> {
+  return (await anyWaiting(db)).length === 0;
 }

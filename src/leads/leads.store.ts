@@ -1,4 +1,5 @@
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Attributes, Lead, Stage } from "./lead.ts";
 
@@ -30,13 +31,16 @@ function rowOf(lead: Lead): Row<"leads"> {
   };
 }
 
-/** Ids of the leads that have these normalised addresses. */
-export async function findLeadIds(db: Db, emails: readonly string[]): Promise<Map<string, number>> {
-  const rows = await db
+const idsOf = kept((db: Db, emails: readonly string[]) =>
+  db
     .selectFrom("leads")
     .select(["id", "email"])
-    .where(inList(db, "email", emails))
-    .execute();
+    .where(inList(db, "email", emails)),
+);
+
+/** Ids of the leads that have these normalised addresses. */
+export async function findLeadIds(db: Db, emails: readonly string[]): Promise<Map<string, number>> {
+  const rows = await idsOf(db, emails);
   return new Map(rows.map((row) => [row.email, row.id]));
 }
 

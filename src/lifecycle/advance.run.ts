@@ -1,3 +1,5 @@
+import { kept } from "../db/kept.store.ts";
+import type { Db } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import type { Call } from "../events/input.ts";
 import { liveOn, liveUnit } from "./live.run.ts";
@@ -5,18 +7,19 @@ import type { Spine } from "./spine.ts";
 
 const LEADS_AT_ONCE = 200;
 
+const dueLeads = kept((db: Db, now: Instant) =>
+  db
+    .selectFrom("lead_state")
+    .select("lead_id")
+    .where("due_at", "<=", now)
+    .orderBy("due_at")
+    .orderBy("lead_id")
+    .limit(LEADS_AT_ONCE),
+);
+
 /** Lives on every lead for which something is due by now; says how many. Its cost follows them, not those stored. */
 export async function advanceDue(spine: Spine): Promise<number> {
-  return inBatches(spine, (trx, now) =>
-    trx
-      .selectFrom("lead_state")
-      .select("lead_id")
-      .where("due_at", "<=", now)
-      .orderBy("due_at")
-      .orderBy("lead_id")
-      .limit(LEADS_AT_ONCE)
-      .execute(),
-  );
+  return inBatches(spine, dueLeads);
 }
 
 /** Takes leads over to the programme that is live, a batch at a time; says how many. */
@@ -37,21 +40,19 @@ export async function adoptProgramme(spine: Spine): Promise<number> {
   return (await taken("<")) + (await taken(">"));
 }
 
+const earliestDue = kept((db: Db) =>
+  db.selectFrom("lead_state").select("due_at").where("due_at", "is not", null).orderBy("due_at").limit(1),
+);
+
 /** The earliest instant at which anything is due for any lead. */
 export async function nextLeadDue(spine: Spine): Promise<Instant | null> {
-  const row = await spine.db.kysely
-    .selectFrom("lead_state")
-    .select("due_at")
-    .where("due_at", "is not", null)
-    .orderBy("due_at")
-    .limit(1)
-    .executeTakeFirst();
+  const [row] = await earliestDue(spine.db.kysely);
   return row?.due_at ?? null;
 }
 
 async function inBatches(
   spine: Spine,
-  pick: (trx: Parameters<typeof liveOn>[1], now: Instant) => Promise<{ lead_id: number }[]>,
+  pick: (trx: Db, now: Instant) => Promise<{ lead_id: number }[]>,
 ): Promise<number> {
   let total = 0;
   for (;;) {

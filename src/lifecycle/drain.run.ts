@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { inList } from "../db/batch.store.ts";
 import { allocate, isPostgres } from "../db/dialect.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db } from "../db/tables.ts";
 import { eventInput, type Call, type Input } from "../events/input.ts";
 import {
@@ -151,13 +152,16 @@ function beginningOf(arrival: Arrival): Instant {
   return arrival.at;
 }
 
-async function leadsOfMessages(trx: Db, ids: readonly number[]): Promise<Map<number, number>> {
-  if (ids.length === 0) return new Map();
-  const rows = await trx
+const messageLeads = kept((db: Db, ids: readonly number[]) =>
+  db
     .selectFrom("messages")
     .select(["id", "lead_id"])
-    .where(inList(trx, "id", ids))
-    .execute();
+    .where(inList(db, "id", ids)),
+);
+
+async function leadsOfMessages(trx: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  if (ids.length === 0) return new Map();
+  const rows = await messageLeads(trx, ids);
   return new Map(rows.flatMap((row) => (row.lead_id === null ? [] : [[row.id, row.lead_id] as const])));
 }
 

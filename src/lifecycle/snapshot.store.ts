@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { inList } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Message, MessageState } from "../email/message.ts";
 import type { Hits } from "../events/verdict.ts";
@@ -10,27 +11,33 @@ import { readLog } from "../events/log.store.ts";
 import type { HistoryRow } from "./changes.ts";
 import type { Snapshot } from "./life.ts";
 
+const leadsWithState = kept((db: Db, leadIds: readonly number[]) =>
+  db
+    .selectFrom("leads")
+    .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
+    .selectAll("leads")
+    .select(["lead_state.state", "lead_state.programme"])
+    .where(inList(db, "leads.id", leadIds)),
+);
+
+const openEnrolments = kept((db: Db, leadIds: readonly number[]) =>
+  db
+    .selectFrom("enrolments")
+    .selectAll()
+    .where(inList(db, "lead_id", leadIds))
+    // Written out, so that the partial index is seen to fit.
+    .where("state", "=", sql.lit("open"))
+    .orderBy("id"),
+);
+
 /** The leads' snapshots, without their logs. Call it after the leads are locked. */
 export async function loadSnapshots(
   db: Db,
   leadIds: readonly number[],
   messageIds: readonly number[],
 ): Promise<Map<number, Snapshot>> {
-  const leads = await db
-    .selectFrom("leads")
-    .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
-    .selectAll("leads")
-    .select(["lead_state.state", "lead_state.programme"])
-    .where(inList(db, "leads.id", leadIds))
-    .execute();
-  const enrolments = await db
-    .selectFrom("enrolments")
-    .selectAll()
-    .where(inList(db, "lead_id", leadIds))
-    // Written out, so that the partial index is seen to fit.
-    .where("state", "=", sql.lit("open"))
-    .orderBy("id")
-    .execute();
+  const leads = await leadsWithState(db, leadIds);
+  const enrolments = await openEnrolments(db, leadIds);
   const messages = await loadMessages(
     db,
     enrolments.map((row) => row.id),
@@ -75,6 +82,20 @@ const MESSAGE_COLUMNS = [
 
 type MessageRow = Pick<Row<"messages">, (typeof MESSAGE_COLUMNS)[number]>;
 
+const messagesOfEnrolments = kept((db: Db, enrolments: readonly number[]) =>
+  db
+    .selectFrom("messages")
+    .select(MESSAGE_COLUMNS)
+    .where(inList(db, "enrolment_id", enrolments)),
+);
+
+const messagesById = kept((db: Db, ids: readonly number[]) =>
+  db
+    .selectFrom("messages")
+    .select(MESSAGE_COLUMNS)
+    .where(inList(db, "id", ids)),
+);
+
 /** Those of the open enrolments and those that the inputs name, each once. */
 async function loadMessages(
   db: Db,
@@ -83,21 +104,11 @@ async function loadMessages(
 ): Promise<MessageRow[]> {
   const found = new Map<number, MessageRow>();
   if (enrolments.length > 0) {
-    const rows = await db
-      .selectFrom("messages")
-      .select(MESSAGE_COLUMNS)
-      .where(inList(db, "enrolment_id", enrolments))
-      .execute();
-    for (const row of rows) found.set(row.id, row);
+    for (const row of await messagesOfEnrolments(db, enrolments)) found.set(row.id, row);
   }
   const missing = ids.filter((id) => !found.has(id));
   if (missing.length > 0) {
-    const rows = await db
-      .selectFrom("messages")
-      .select(MESSAGE_COLUMNS)
-      .where(inList(db, "id", missing))
-      .execute();
-    for (const row of rows) found.set(row.id, row);
+    for (const row of await messagesById(db, missing)) found.set(row.id, row);
   }
   return [...found.values()].sort((a, b) => a.id - b.id);
 }
