@@ -12,6 +12,9 @@ export const WEEK = 7 * DAY;
 
 const UNITS: Record<string, Duration> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: WEEK };
 
+/** The last instant that can be written (ECMA-262 §21.4.1.1): what has no end ends then. */
+export const END_OF_TIME: Instant = 8_640_000_000_000_000;
+
 /** `30d` → 2,592,000,000; undefined where the text is not `<n>s|m|h|d|w`. */
 export function parseDuration(text: string): Duration | undefined {
   const found = /^(\d+)([smhdw])$/.exec(text);

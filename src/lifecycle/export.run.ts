@@ -1,4 +1,4 @@
-import { formatInstant, type Instant } from "../instant.ts";
+import { END_OF_TIME, formatInstant, type Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { drained } from "./drained.run.ts";
 import { csvLine } from "./export-csv.ts";
@@ -83,5 +83,5 @@ function eventLine({ email, type, at, actor, verdict, message_id, properties }: 
 
 /** Null where there is none, and for a pause that only a person ends. */
 export function readableInstant(at: Instant | null): string | null {
-  return at === null || at === Number.MAX_SAFE_INTEGER ? null : formatInstant(at);
+  return at === null || at === END_OF_TIME ? null : formatInstant(at);
 }

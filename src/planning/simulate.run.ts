@@ -77,8 +77,13 @@ export async function simulate(
     flush();
     const items = agenda.take(world.clock.now());
     if (items.length === 0) continue;
-    await inject(world, items, (line) => lines.push(line));
-    await world.settle();
+    // A lead's creation comes before what it does at the same instant, as the lines of its log do.
+    for (const kind of ["lead", "act"] as const) {
+      const some = items.filter(({ item }) => item.kind === kind);
+      if (some.length === 0) continue;
+      await inject(world, some, (line) => lines.push(line));
+      await world.settle();
+    }
     flush();
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { readToken } from "../email/token.ts";
 import { formatDate } from "../email/words.ts";
+import { END_OF_TIME } from "../instant.ts";
 import type { TrackingDeps } from "./deps.ts";
 import { answerPage, languageOf, notFound, Page, trouble } from "./page.tsx";
 import { readReader, type Reader } from "./preferences.run.ts";
@@ -89,7 +90,7 @@ function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader,
 /** A rep may have paused them without an end. */
 function pauseLine({ tag, words }: Language, { standing: { pausedUntil }, zone }: Reader): string {
   if (pausedUntil === null) return words.pauseWhy;
-  if (pausedUntil === Number.MAX_SAFE_INTEGER) return words.pausedOpen;
+  if (pausedUntil === END_OF_TIME) return words.pausedOpen;
   return fill(words.paused, { date: formatDate(pausedUntil, zone, tag) });
 }
 
