@@ -36,7 +36,7 @@ test("a key is printed once, listed without what it says, and revoked", async ()
   expect(await findKey(db.kysely, hashKey(key))).toMatchObject({ id: 1, role: "rep", rep: "maria" });
 
   const listed = await keys(url, "list");
-  expect(listed.out).toMatch(/^ {3}1 {2}rep maria {8}\d{4}-.*Z {2}Maria's phone\n$/);
+  expect(listed.out).toMatch(/^ {3}1 {2}rep maria {9}\d{4}-.*Z {2}Maria's phone\n$/);
   expect(listed.out).not.toContain(key.slice(4));
 
   expect(await keys(url, "revoke", "1")).toMatchObject({ status: 0, out: "Key 1 is refused from now on.\n" });
