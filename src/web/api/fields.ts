@@ -73,7 +73,7 @@ export const numberParameter = z.strictObject({
 });
 
 export const DEFAULT_LIMIT = 50;
-export const HIGHEST_LIMIT = 200;
+const HIGHEST_LIMIT = 200;
 
 /** Of every list. */
 export const paging = {

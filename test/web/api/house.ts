@@ -68,7 +68,7 @@ steps:
 
 let programme: Promise<Programme> | undefined;
 
-export async function testProgramme(files: Readonly<Record<string, string>> = FILES): Promise<Programme> {
+async function testProgramme(files: Readonly<Record<string, string>> = FILES): Promise<Programme> {
   const loaded = await loadProgramme(new Map(Object.entries(files)));
   if ("programme" in loaded) return loaded.programme;
   throw new Error(loaded.problems.map((one) => `${one.file}:${one.line} ${one.message}`).join("\n"));
