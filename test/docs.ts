@@ -23,7 +23,7 @@ export function pages(): string[] {
   return [...atRoot, ...inDocs.sort()];
 }
 
-export function readPage(page: string): string {
+function readPage(page: string): string {
   return readFileSync(join(ROOT, page), "utf8");
 }
 
