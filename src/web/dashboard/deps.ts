@@ -1,0 +1,26 @@
+import type { Context } from "hono";
+import type { TokenKeys } from "../../email/token.ts";
+import type { Spine } from "../../lifecycle/spine.ts";
+import type { Frame, Page } from "./layout.tsx";
+
+/** What the dashboard works with. */
+export interface DashboardDeps {
+  readonly spine: Spine;
+  readonly tokenKeys: TokenKeys;
+  /** Where the world reaches us, without a slash at its end. */
+  readonly baseUrl: string;
+  /** No mail server: mails end in the mailbox. */
+  readonly captured: boolean;
+  /** KINDLING_API_KEY: opens the dashboard from other machines, beside admin keys; null: none. */
+  readonly apiKey?: string | null;
+}
+
+/** A page that is asked for: all that waits is folded, and all that is due has been lived. */
+export interface Asked {
+  readonly c: Context;
+  readonly deps: DashboardDeps;
+  readonly frame: Frame;
+}
+
+/** Answers with a page; null: there is none of that name. */
+export type Show = (asked: Asked) => Promise<Page | null>;

@@ -1,0 +1,154 @@
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { Instant } from "../../instant.ts";
+import { formatInstant } from "../../instant.ts";
+import { ago } from "../../reps/words.ts";
+import { STYLE_URL } from "./style.ts";
+import { ahead, type Times } from "./times.ts";
+
+/** What is the same on all pages. */
+export interface Frame {
+  readonly company: string;
+  readonly times: Times;
+  /** All mail is on hold. */
+  readonly held: boolean;
+  /** No mail server: mails end in the mailbox. */
+  readonly captured: boolean;
+  /** Path and query of this page: where the hold button leads back to. */
+  readonly path: string;
+}
+
+export const PLACES = ["Leads", "Sequences", "Notices", "Mailbox"] as const;
+export type Place = (typeof PLACES)[number];
+
+export interface Page {
+  readonly title: string;
+  /** Which part of the navigation it belongs to. */
+  readonly place: Place | null;
+  readonly status?: number;
+  readonly content: Child;
+}
+
+/** Nothing from elsewhere and no script at all; mails are shown in a frame with a policy of its own. */
+const POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+// `same-origin`: without any referrer the browser would send `Origin: null` with our own forms.
+export const PAGE_HEADERS = {
+  "content-type": "text/html; charset=UTF-8",
+  "cache-control": "no-store, private",
+  "content-security-policy": POLICY,
+  "cross-origin-opener-policy": "same-origin",
+  "referrer-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex, nofollow",
+};
+
+export async function respond(frame: Frame, page: Page): Promise<Response> {
+  const text = await html`<!doctype html>${<Document frame={frame} page={page} />}`;
+  return new Response(text.toString(), { status: page.status ?? 200, headers: PAGE_HEADERS });
+}
+
+const FLAME =
+  "M8 1c.6 2.6-.5 3.9-1.7 5.2C5 7.6 3.6 9 3.6 11.2 3.6 13.9 5.6 15.5 8 15.5s4.4-1.6 4.4-4.3c0-1.5-.6-2.8-1.3-3.7-.2.9-.6 1.5-1.3 1.9C10 6.5 9.7 3 8 1z";
+
+const ICON = `data:image/svg+xml,${encodeURIComponent(
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="${FLAME}" fill="#d1410c"/></svg>`,
+)}`;
+
+function Document({ frame, page }: { readonly frame: Frame; readonly page: Page }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${page.title} · Kindling`}</title>
+        <link rel="icon" href={ICON} />
+        <link rel="stylesheet" href={STYLE_URL} />
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          Skip to the content
+        </a>
+        <Header frame={frame} place={page.place} />
+        {frame.held && <HoldBanner frame={frame} />}
+        <main id="content">{page.content}</main>
+        <footer class="foot">
+          <p>
+            Times are {frame.times.zone.replaceAll("_", " ")}; it is {frame.times.moment(frame.times.now)}.
+          </p>
+          <p>{frame.company}</p>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function Header({ frame, place }: { readonly frame: Frame; readonly place: Place | null }) {
+  return (
+    <header class="head">
+      <div class="bar">
+        <a class="brand" href="/">
+          <svg viewBox="0 0 16 16" width="22" height="22" aria-hidden="true">
+            <path d={FLAME} />
+          </svg>
+          Kindling
+        </a>
+        <nav aria-label="Main">
+          {PLACES.map((name) => (
+            <a
+              href={name === "Leads" ? "/" : `/${name.toLowerCase()}`}
+              aria-current={name === place ? "page" : undefined}
+            >
+              {name}
+            </a>
+          ))}
+        </nav>
+        {!frame.held && (
+          <form class="hold" method="post" action="/hold">
+            <input type="hidden" name="back" value={frame.path} />
+            <button type="submit" class="small" title="Stop all mail at once. What is due waits.">
+              Hold all mail
+            </button>
+          </form>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function HoldBanner({ frame }: { readonly frame: Frame }) {
+  return (
+    <section class="banner" aria-label="All mail is on hold">
+      <form method="post" action="/release">
+        <input type="hidden" name="back" value={frame.path} />
+        <p>
+          <strong>All mail is on hold.</strong> Nothing leaves; what is due waits.
+        </p>
+        <button type="submit" class="main small">
+          Release
+        </button>
+      </form>
+    </section>
+  );
+}
+
+interface WhenProps {
+  readonly at: Instant;
+  readonly times: Times;
+  /** How it is written; the other form and the zone are in the title. */
+  readonly as?: "moment" | "day" | "clock" | "span";
+}
+
+/** An instant: as a date in the page's zone, or how long ago or ahead it is. */
+export function When({ at, times, as = "moment" }: WhenProps) {
+  const past = at <= times.now;
+  const words = as === "span" ? (past ? ago(at, times.now) : ahead(at, times.now)) : times[as](at);
+  return (
+    <time datetime={formatInstant(at)} title={times.exact(at)}>
+      {words}
+    </time>
+  );
+}

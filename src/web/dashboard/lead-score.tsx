@@ -1,0 +1,238 @@
+import type { LoggedEvent } from "../../events/event.ts";
+import { capital } from "../../reps/notice.ts";
+import { actWords, ago, clean, counted, shownPoints, shownScore } from "../../reps/words.ts";
+import type { ExplainedPart } from "../../scoring/explain.ts";
+import { When } from "./layout.tsx";
+import type { LeadView, ScoreView } from "./lead.run.ts";
+import { ScoreChart } from "./score-chart.tsx";
+import { driftWords } from "./standing.ts";
+import { HeatChip } from "./temperature.tsx";
+import type { Times } from "./times.ts";
+
+/** An event that a rule took. */
+type FedBy = Extract<ExplainedPart, { readonly part: "engagement" }>["events"][number];
+
+interface ScoreProps {
+  readonly view: LeadView;
+  readonly score: ScoreView;
+  readonly times: Times;
+}
+
+/** One model's score: where it stands, how it came there over time, and part by part why. */
+export function ScorePanel({ view, score, times }: ScoreProps) {
+  const { model, explanation } = score;
+  const { next, temperature } = explanation;
+  const since = explanation.crossings.findLast(({ kind }) => kind === "temperature");
+  const told = tellerOf(view);
+  const dots = explanation.parts.flatMap((part) =>
+    part.part === "engagement"
+      ? part.events.map((fed) => ({ at: fed.at, words: told(fed), points: fed.points }))
+      : [],
+  );
+  return (
+    <section class="panel score" aria-labelledby={`score-${model.name}`}>
+      <h2 id={`score-${model.name}`}>{view.scores.length > 1 ? `Score: ${model.title}` : "Score"}</h2>
+      <div class="standing">
+        <span class={`total ${temperature}`}>{shownScore(explanation.total)}</span>
+        <p>
+          <HeatChip heat={temperature} />
+          {explanation.reached.map((mark) => (
+            <span class="chip">{mark}</span>
+          ))}
+          <span class="quiet">
+            {since ? (
+              <>
+                since <When at={since.at} times={times} as="day" />
+              </>
+            ) : (
+              "from the beginning"
+            )}
+            {next?.temperature && (
+              <>
+                {"; "}
+                {driftWords(temperature, next.temperature)} <When at={next.at} times={times} as="span" /> if
+                nothing happens
+              </>
+            )}
+            .
+          </span>
+        </p>
+      </div>
+      <ScoreChart score={score} dots={dots} times={times} />
+      <Parts view={view} score={score} times={times} />
+    </section>
+  );
+}
+
+/** What a fed event was, in words. */
+function tellerOf({ log, mails }: LeadView): (fed: FedBy) => string {
+  const bySeq = new Map(log.map((event): [number, LoggedEvent] => [event.seq, event]));
+  const subjects = new Map(mails.map((mail) => [String(mail.id), mail.subject ?? mail.template]));
+  return ({ seq, type }) => {
+    const event = bySeq.get(seq);
+    return event ? actWords(event, subjects) : type;
+  };
+}
+
+function Parts({ view, score, times }: ScoreProps) {
+  const { parts, total } = score.explanation;
+  const counting = parts.filter(
+    (part) => part.points !== 0 || (part.part === "engagement" && part.events.length > 0),
+  );
+  const silent = parts.filter((part) => !counting.includes(part) && part.part !== "clamp");
+  const most = Math.max(1, ...counting.map((part) => Math.abs(part.points)));
+  return (
+    <>
+      <table class="parts">
+        <caption class="hidden">The parts whose points add up to the score</caption>
+        <thead class="hidden">
+          <tr>
+            <th scope="col">Part</th>
+            <th scope="col">Share</th>
+            <th scope="col">Points</th>
+          </tr>
+        </thead>
+        {(["fit", "engagement", "inactivity", "clamp"] as const).map((kind) => {
+          const rows = counting.filter((part) => part.part === kind);
+          if (rows.length === 0) return null;
+          return (
+            <tbody>
+              <tr class="kind">
+                <th scope="rowgroup" colspan={3}>
+                  {KINDS[kind]}
+                </th>
+              </tr>
+              {rows.map((part) => (
+                <PartRow part={part} most={most} view={view} score={score} times={times} />
+              ))}
+            </tbody>
+          );
+        })}
+        <tfoot>
+          <tr>
+            <th scope="row" colspan={2}>
+              Total <span class="quiet">rounded down</span>
+            </th>
+            <td class="num" title={String(total)}>
+              {shownScore(total)}
+            </td>
+          </tr>
+        </tfoot>
+      </table>
+      {silent.length > 0 && (
+        <details class="silent">
+          <summary>{counted(silent.length, "part")} of the model gave nothing</summary>
+          <p class="quiet">{silent.map((part) => ("name" in part ? part.name : part.part)).join(", ")}</p>
+        </details>
+      )}
+    </>
+  );
+}
+
+const KINDS: Readonly<Record<ExplainedPart["part"], string>> = {
+  fit: "Who they are",
+  engagement: "What they did",
+  inactivity: "Silence",
+  clamp: "The range ends here",
+};
+
+interface PartProps extends ScoreProps {
+  readonly part: ExplainedPart;
+  /** The most points that any part has. */
+  readonly most: number;
+}
+
+function PartRow(props: PartProps) {
+  const { part, most } = props;
+  return (
+    <tr>
+      <th scope="row">
+        <PartName {...props} />
+      </th>
+      <td class="barcell">
+        <Bar points={part.points} most={most} />
+      </td>
+      <td class="num" title={String(part.points)}>
+        {shownPoints(part.points)}
+      </td>
+    </tr>
+  );
+}
+
+function PartName({ part, view, score, times }: PartProps) {
+  switch (part.part) {
+    case "fit": {
+      const attribute = score.model.fit.find((criterion) => criterion.name === part.name)?.attribute ?? "";
+      const value = clean(view.lead.attributes[attribute], 60) || "unknown";
+      return (
+        <>
+          {capital(part.name)}{" "}
+          <span class="quiet">
+            {value}
+            {part.band !== null && `, band “${part.band}”`}
+          </span>
+        </>
+      );
+    }
+    case "engagement": {
+      const told = tellerOf(view);
+      const cap = score.model.rules.find((rule) => rule.name === part.name)?.cap ?? null;
+      const last = part.events.at(-1);
+      return (
+        <details>
+          <summary>
+            {capital(part.name)}{" "}
+            <span class="quiet">
+              {counted(part.events.length, "act")}
+              {last && `, last ${ago(last.at, times.now)}`}
+              {Math.abs(part.faded) >= 0.05 && `; ${shownPoints(-part.faded)} faded`}
+            </span>
+          </summary>
+          <ol>
+            {part.events.toReversed().map((fed) => (
+              <li>
+                <span>{capital(told(fed))}</span> <When at={fed.at} times={times} />
+                <b class="num">{shownPoints(fed.points)}</b>
+              </li>
+            ))}
+            {cap !== null && <li class="quiet">This rule never holds more than {cap}.</li>}
+          </ol>
+        </details>
+      );
+    }
+    case "inactivity":
+      return (
+        <>
+          No act of theirs for {part.name}{" "}
+          <span class="quiet">
+            the last was on <When at={part.since} times={times} as="day" />
+          </span>
+        </>
+      );
+    case "clamp":
+      return (
+        <span class="quiet">
+          a score stays between {score.model.range.floor} and {score.model.range.ceiling}
+        </span>
+      );
+    default:
+      throw new Error(`unknown part: ${JSON.stringify(part satisfies never)}`);
+  }
+}
+
+/** To the right of the middle what gives, to the left what takes. */
+function Bar({ points, most }: { readonly points: number; readonly most: number }) {
+  const length = Math.round((Math.abs(points) / most) * 500) / 10;
+  return (
+    <svg class="diverging" width="100%" height="10" aria-hidden="true">
+      <rect
+        class={points < 0 ? "takes" : "gives"}
+        x={`${points < 0 ? 50 - length : 50}%`}
+        width={`${Math.max(length, 0.8)}%`}
+        height="10"
+        rx="2"
+      />
+      <rect class="middle" x="50%" width="1" height="10" />
+    </svg>
+  );
+}

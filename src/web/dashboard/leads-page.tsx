@@ -1,0 +1,288 @@
+import { STAGES } from "../../leads/lead.ts";
+import type { Programme } from "../../programme/programme.ts";
+import { capital, who } from "../../reps/notice.ts";
+import type { Model } from "../../scoring/model.ts";
+import { When } from "./layout.tsx";
+import type { LeadList, ListedLead } from "./leads.run.ts";
+import type { Group, LeadFilter } from "./leads.store.ts";
+import { leadPath, withQuery } from "./links.ts";
+import { driftWords } from "./standing.ts";
+import { HeatChip, Meter, Shares } from "./temperature.tsx";
+import type { Times } from "./times.ts";
+import { Welcome } from "./welcome.tsx";
+
+/** What the address line of the list asks for. */
+export interface LeadQuery extends LeadFilter {
+  readonly temperature: Group | null;
+  /** As it stands in the address line; null: from the beginning. */
+  readonly after: string | null;
+}
+
+export interface LeadsPageProps {
+  readonly list: LeadList;
+  readonly query: LeadQuery;
+  readonly model: Model | null;
+  readonly programme: Programme;
+  readonly times: Times;
+  readonly baseUrl: string;
+  /** The address-line form of `list.next`. */
+  readonly next: string | null;
+}
+
+/** Leads by temperature: how many, and a list to filter. */
+export function LeadsPage(props: LeadsPageProps) {
+  const { list, query, model, programme } = props;
+  const all = Object.values(list.counts).reduce((sum, count) => sum + count, 0);
+  if (all === 0) return <Welcome baseUrl={props.baseUrl} />;
+  return (
+    <>
+      <div class="title">
+        <h1>Leads</h1>
+        <ModelChoice query={query} programme={programme} />
+      </div>
+      <Temperatures list={list} query={query} />
+      <Filters query={query} programme={programme} />
+      {list.leads.length === 0 ? (
+        <div class="empty">
+          <p>No lead fits these filters.</p>
+          <p>
+            <a href="/">Show all {all}</a>
+          </p>
+        </div>
+      ) : (
+        <LeadTable {...props} model={model} />
+      )}
+      <nav class="pager" aria-label="Pages">
+        {query.after !== null && <a href={address({ ...query, after: null })}>← First page</a>}
+        {props.next !== null && (
+          <a class="next" rel="next" href={address({ ...query, after: props.next })}>
+            Next page →
+          </a>
+        )}
+      </nav>
+    </>
+  );
+}
+
+function address({ model, temperature, segment, stage, owner, q, after }: LeadQuery): string {
+  return withQuery("/", {
+    model: model === "default" ? null : model,
+    temperature,
+    segment,
+    stage,
+    owner,
+    q,
+    after,
+  });
+}
+
+function ModelChoice({ query, programme }: { readonly query: LeadQuery; readonly programme: Programme }) {
+  if (programme.models.length < 2) return null;
+  return (
+    <nav class="tabs" aria-label="Scoring model">
+      {programme.models.map(({ name, title }) => (
+        <a
+          href={address({ ...query, model: name, after: null })}
+          aria-current={name === query.model ? "true" : undefined}
+        >
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+const MEANING: Readonly<Record<Group, string>> = {
+  hot: "Ready to talk",
+  warm: "Getting interested",
+  cold: "Not yet",
+  unscored: "No model takes them",
+};
+
+function Temperatures({ list: { counts }, query }: Pick<LeadsPageProps, "list" | "query">) {
+  const groups = (["hot", "warm", "cold", "unscored"] as const).filter(
+    (group) => group !== "unscored" || counts.unscored > 0,
+  );
+  const all = groups.reduce((sum, group) => sum + counts[group], 0);
+  return (
+    <nav class="heats" aria-label="Temperature">
+      <Shares parts={groups.map((group) => ({ name: group, count: counts[group] }))} />
+      <ul>
+        {groups.map((group) => {
+          const chosen = query.temperature === group;
+          const to = address({ ...query, temperature: chosen ? null : group, after: null });
+          return (
+            <li>
+              <a class={`heat ${group}`} href={to} aria-current={chosen ? "true" : undefined}>
+                <span class="name">{group === "unscored" ? "Not scored" : capital(group)}</span>
+                <span class="number">{counts[group]}</span>
+                <span class="quiet">
+                  {MEANING[group]} · {shareWords(counts[group], all)}
+                </span>
+              </a>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+function shareWords(count: number, all: number): string {
+  const share = (count / all) * 100;
+  return share > 0 && share < 1 ? "below 1 %" : `${Math.round(share)} %`;
+}
+
+function Filters({ query, programme }: { readonly query: LeadQuery; readonly programme: Programme }) {
+  const filtered = [query.temperature, query.segment, query.stage, query.owner, query.q].some(Boolean);
+  return (
+    <form class="filters" method="get" action="/" role="search" aria-label="Leads">
+      {query.temperature && <input type="hidden" name="temperature" value={query.temperature} />}
+      {query.model !== "default" && <input type="hidden" name="model" value={query.model} />}
+      <label class="grow">
+        <span>Search</span>
+        <input
+          type="search"
+          name="q"
+          value={query.q ?? ""}
+          placeholder="Name, company, address"
+          maxlength={200}
+        />
+      </label>
+      <Choice
+        name="segment"
+        label="Segment"
+        chosen={query.segment}
+        options={programme.segments.map(({ name, title }) => ({ value: name, words: title }))}
+      />
+      <Choice
+        name="stage"
+        label="Stage"
+        chosen={query.stage}
+        options={STAGES.map((stage) => ({ value: stage, words: stageWords(stage) }))}
+      />
+      <Choice
+        name="owner"
+        label="Owner"
+        chosen={query.owner}
+        options={programme.reps.reps.map(({ rep, name }) => ({ value: rep, words: name }))}
+      />
+      <div class="actions">
+        <button type="submit">Filter</button>
+        {filtered && <a href={address({ model: query.model, temperature: null, after: null })}>Clear</a>}
+      </div>
+    </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly chosen: string | undefined;
+  readonly options: readonly { readonly value: string; readonly words: string }[];
+}
+
+function Choice({ name, label, chosen, options }: ChoiceProps) {
+  if (options.length === 0) return null;
+  return (
+    <label>
+      <span>{label}</span>
+      <select name={name}>
+        <option value="">Any</option>
+        {options.map(({ value, words }) => (
+          <option value={value} selected={value === chosen}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** `MQL`, `Customer`. */
+export function stageWords(stage: string): string {
+  return stage === "mql" ? "MQL" : capital(stage);
+}
+
+function LeadTable({ list, model, programme, times }: LeadsPageProps) {
+  const repName = (rep: string) => programme.reps.reps.find((one) => one.rep === rep)?.name ?? rep;
+  return (
+    <table class="list leads">
+      <thead>
+        <tr>
+          <th scope="col">Lead</th>
+          <th scope="col">Score</th>
+          <th scope="col">Last act</th>
+          <th scope="col">Next</th>
+          <th scope="col">Stage</th>
+          <th scope="col">Owner</th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.leads.map((listed) => (
+          <tr>
+            <th scope="row">
+              <Person listed={listed} />
+            </th>
+            <td class="score">
+              <HeatChip heat={listed.standing?.temperature ?? null} total={listed.standing?.total} />
+              {model && listed.standing && (
+                <Meter model={model} heat={listed.standing.temperature} total={listed.standing.total} />
+              )}
+            </td>
+            <td class="act">
+              {listed.lastAct ? (
+                <>
+                  {capital(listed.lastAct.words)}{" "}
+                  <span class="quiet">
+                    <When at={listed.lastAct.at} times={times} as="span" />
+                  </span>
+                </>
+              ) : (
+                <span class="quiet">Nothing yet</span>
+              )}
+            </td>
+            <td class="next">
+              <NextUp listed={listed} times={times} />
+            </td>
+            <td class="stagecell">
+              <span class="stage">{stageWords(listed.lead.stage)}</span>
+            </td>
+            <td class="owner">
+              {listed.lead.owner ? repName(listed.lead.owner) : <span class="quiet">Nobody</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Person({ listed: { lead } }: { readonly listed: ListedLead }) {
+  const { name, role } = who({ lead });
+  return (
+    <>
+      <a href={leadPath(lead.email)}>{name}</a>
+      <span class="quiet">{role || (name === lead.email ? "" : lead.email)}</span>
+    </>
+  );
+}
+
+function NextUp({
+  listed: { lead, standing },
+  times,
+}: {
+  readonly listed: ListedLead;
+  readonly times: Times;
+}) {
+  if (lead.suppressed !== null) return <span class="quiet">Gets no mail: {lead.suppressed}</span>;
+  if (!standing?.next) return <span class="quiet">–</span>;
+  return (
+    <>
+      {capital(driftWords(standing.temperature, standing.next.temperature))}{" "}
+      <span class="quiet">
+        <When at={standing.next.at} times={times} as="span" />
+      </span>
+    </>
+  );
+}

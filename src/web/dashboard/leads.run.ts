@@ -1,0 +1,114 @@
+import type { Event, Properties, Verdict, Actor } from "../../events/event.ts";
+import { isCounted } from "../../events/event.ts";
+import type { Instant } from "../../instant.ts";
+import type { Lead } from "../../leads/lead.ts";
+import { leadOf } from "../../leads/leads.store.ts";
+import type { Spine } from "../../lifecycle/spine.ts";
+import type { LeadState } from "../../lifecycle/state.ts";
+import { actWords } from "../../reps/words.ts";
+import type { Model } from "../../scoring/model.ts";
+import {
+  actsAt,
+  countByTemperature,
+  GROUPS,
+  leadsOfGroup,
+  placeOf,
+  type ActRow,
+  type Group,
+  type LeadFilter,
+  type LeadPlace,
+  type LeadRow,
+} from "./leads.store.ts";
+import { standingNow, type Standing } from "./standing.ts";
+
+/** A lead as the list shows it. */
+export interface ListedLead {
+  readonly lead: Lead;
+  readonly standing: Standing | null;
+  readonly lastAct: { readonly words: string; readonly at: Instant } | null;
+}
+
+/** Where a page begins: the group, and the place in it. */
+export interface ListPlace extends LeadPlace {
+  readonly group: Group;
+}
+
+export interface LeadList {
+  readonly counts: Readonly<Record<Group, number>>;
+  readonly leads: readonly ListedLead[];
+  readonly next: ListPlace | null;
+}
+
+const PER_PAGE = 50;
+
+/** A page of leads by temperature, then by score. A few statements, however many leads. */
+export async function listLeads(
+  { db: { kysely: db }, clock }: Spine,
+  model: Model | null,
+  filter: LeadFilter,
+  only: Group | null,
+  after: ListPlace | null,
+): Promise<LeadList> {
+  const counts = await countByTemperature(db, filter.model);
+  const groups = only ? [only] : GROUPS;
+  const rows: { row: LeadRow; group: Group }[] = [];
+  for (const group of groups.slice(after ? Math.max(0, groups.indexOf(after.group)) : 0)) {
+    const place = after?.group === group ? after : null;
+    const wanted = PER_PAGE + 1 - rows.length;
+    if (wanted <= 0) break;
+    if (counts[group] === 0) continue;
+    rows.push(...(await leadsOfGroup(db, filter, group, place, wanted)).map((row) => ({ row, group })));
+  }
+  const shown = rows.slice(0, PER_PAGE);
+  const last = shown.at(-1);
+  const now = clock.now();
+  const states = shown.map(({ row }) => (row.state === null ? null : (JSON.parse(row.state) as LeadState)));
+  const acts = new Map(
+    shown.flatMap(({ row }, index) => {
+      const at = lastActOf(states[index]!, filter.model);
+      return at === null ? [] : [[row.id, at] as const];
+    }),
+  );
+  const words = new Map(
+    (await actsAt(db, acts)).filter(isCountedRow).map((row) => [row.lead_id, actOf(row)]),
+  );
+  const leads = shown.map(({ row, group }, index) => {
+    const lead = leadOf(row);
+    const standing = model && standingNow(model, states[index]!, row, lead.attributes, now);
+    return { lead, standing, lastAct: words.get(row.id) ?? null, group };
+  });
+  // The index holds totals of the last event: on a page they stand in the order of what is shown.
+  leads.sort(
+    (a, b) =>
+      GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) ||
+      (b.standing?.total ?? 0) - (a.standing?.total ?? 0),
+  );
+  return {
+    counts,
+    leads,
+    next: rows.length > PER_PAGE && last ? { group: last.group, ...placeOf(last.row) } : null,
+  };
+}
+
+function lastActOf(state: LeadState | null, model: string): Instant | null {
+  if (!state) return null;
+  return (state.models[model] ?? Object.values(state.models)[0])?.lastAct ?? null;
+}
+
+function isCountedRow(row: ActRow): boolean {
+  return isCounted({ verdict: row.verdict as Verdict });
+}
+
+function actOf(row: ActRow): { words: string; at: Instant } {
+  const event: Event = {
+    seq: row.seq,
+    type: row.type,
+    at: row.at,
+    actor: row.actor as Actor,
+    verdict: row.verdict as Verdict,
+    properties: JSON.parse(row.properties) as Properties,
+    message: row.message_id === null ? null : String(row.message_id),
+  };
+  const subjects = new Map(row.subject === null ? [] : [[String(row.message_id), row.subject]]);
+  return { words: actWords(event, subjects), at: row.at };
+}

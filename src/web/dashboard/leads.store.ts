@@ -1,0 +1,181 @@
+import { expressionBuilder, sql, type Expression, type SqlBool } from "kysely";
+import { inList } from "../../db/batch.store.ts";
+import type { Db, Row, Tables } from "../../db/tables.ts";
+import type { Instant } from "../../instant.ts";
+import { matches } from "../api/leads-list.store.ts";
+
+/** By temperature, the hottest first; those that the model does not score come last. */
+export const GROUPS = ["hot", "warm", "cold", "unscored"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface LeadFilter {
+  readonly model: string;
+  readonly segment?: string;
+  readonly stage?: string;
+  readonly owner?: string;
+  /** Letters of the address or of an attribute. */
+  readonly q?: string;
+}
+
+/** A place in one group: behind the lead with this stored total and number. */
+export interface LeadPlace {
+  readonly total: number;
+  readonly id: number;
+}
+
+/** A lead with what is kept of its score; `total` is as of the last event or crossing, and null where it has none. */
+export type LeadRow = Row<"leads"> & {
+  readonly state: string | null;
+  readonly temperature: string | null;
+  readonly total: number | null;
+};
+
+/** How many leads each temperature has: read from an index alone. */
+export async function countByTemperature(db: Db, model: string): Promise<Record<Group, number>> {
+  const rows = await db
+    .selectFrom("scores")
+    .where("model", "=", model)
+    .select(({ fn }) => ["temperature", fn.countAll<number>().as("count")])
+    .groupBy("temperature")
+    .execute();
+  const { all } = await db
+    .selectFrom("leads")
+    .select(({ fn }) => fn.countAll<number>().as("all"))
+    .executeTakeFirstOrThrow();
+  const of = (group: Group) => Number(rows.find((row) => row.temperature === group)?.count ?? 0);
+  const scored = { hot: of("hot"), warm: of("warm"), cold: of("cold") };
+  return { ...scored, unscored: Number(all) - scored.hot - scored.warm - scored.cold };
+}
+
+/** The next `limit` leads of a group, highest stored total first. What SQL finds for `q` is a superset, so it looks on. */
+export async function leadsOfGroup(
+  db: Db,
+  filter: LeadFilter,
+  group: Group,
+  after: LeadPlace | null,
+  limit: number,
+): Promise<LeadRow[]> {
+  const found: LeadRow[] = [];
+  let place = after;
+  for (;;) {
+    const rows = await (group === "unscored"
+      ? unscored(db, filter, place, limit)
+      : scored(db, filter, group, place, limit));
+    found.push(...rows.filter((row) => matches(filter.q, row)));
+    const last = rows.at(-1);
+    if (!last || rows.length < limit || found.length >= limit) return found.slice(0, limit);
+    place = placeOf(last);
+  }
+}
+
+export function placeOf(row: LeadRow): LeadPlace {
+  return { total: row.total ?? 0, id: row.id };
+}
+
+function scored(
+  db: Db,
+  filter: LeadFilter,
+  group: Group,
+  after: LeadPlace | null,
+  limit: number,
+): Promise<LeadRow[]> {
+  return db
+    .selectFrom("scores")
+    .innerJoin("leads", "leads.id", "scores.lead_id")
+    .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
+    .where("scores.model", "=", filter.model)
+    .where("scores.temperature", "=", group)
+    .$if(after !== null, (all) =>
+      all.where((where) =>
+        where.or([
+          where("scores.total", "<", after!.total),
+          where.and([where("scores.total", "=", after!.total), where("scores.lead_id", "<", after!.id)]),
+        ]),
+      ),
+    )
+    .where(narrowed(filter))
+    .selectAll("leads")
+    .select(["lead_state.state", "scores.temperature", "scores.total"])
+    .orderBy("scores.total", "desc")
+    .orderBy("scores.lead_id", "desc")
+    .limit(limit)
+    .execute();
+}
+
+async function unscored(
+  db: Db,
+  filter: LeadFilter,
+  after: LeadPlace | null,
+  limit: number,
+): Promise<LeadRow[]> {
+  const rows = await db
+    .selectFrom("leads")
+    .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("scores")
+            .select("scores.lead_id")
+            .whereRef("scores.lead_id", "=", "leads.id")
+            .where("scores.model", "=", filter.model),
+        ),
+      ),
+    )
+    .$if(after !== null, (all) => all.where("leads.id", "<", after!.id))
+    .where(narrowed(filter))
+    .selectAll("leads")
+    .select("lead_state.state")
+    .orderBy("leads.id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, temperature: null, total: null }));
+}
+
+/** For any query that has the leads in it. */
+function narrowed({ segment, stage, owner, q }: LeadFilter): Expression<SqlBool> {
+  const leads = expressionBuilder<Tables, "leads">();
+  const all: Expression<SqlBool>[] = [];
+  if (owner !== undefined) all.push(leads("leads.owner", "=", owner));
+  if (stage !== undefined) all.push(leads("leads.stage", "=", stage));
+  if (segment !== undefined) {
+    const member = leads
+      .selectFrom("segment_members")
+      .select("segment_members.lead_id")
+      .whereRef("segment_members.lead_id", "=", "leads.id")
+      .where("segment_members.segment", "=", segment);
+    all.push(leads.exists(member));
+  }
+  if (q !== undefined) {
+    const like = likePattern(q);
+    all.push(
+      sql<SqlBool>`(lower(leads.email) like ${like} escape '!' or lower(leads.attributes) like ${like} escape '!')`,
+    );
+  }
+  return leads.and(all);
+}
+
+/** SQL folds the case of ASCII alone, and attributes are JSON there: other characters and what JSON escapes match all. */
+function likePattern(q: string): string {
+  const text = q.toLowerCase().replaceAll(/[!%_]/g, "!$&");
+  return `%${text.replaceAll(/[^\x20-\x7e]+|["\\]/g, "%")}%`;
+}
+
+export interface ActRow extends Row<"events"> {
+  readonly subject: string | null;
+}
+
+/** What these leads did at their last acts, with the subject of the mail that it was about. */
+export async function actsAt(db: Db, acts: ReadonlyMap<number, Instant>): Promise<ActRow[]> {
+  if (acts.size === 0) return [];
+  const rows = await db
+    .selectFrom("events")
+    .leftJoin("messages", "messages.id", "events.message_id")
+    .selectAll("events")
+    .select("messages.subject")
+    .where(inList(db, "events.lead_id", [...acts.keys()]))
+    .where(inList(db, "events.at", [...new Set(acts.values())]))
+    .where("events.actor", "=", "lead")
+    .orderBy("events.seq")
+    .execute();
+  return rows.filter((row) => acts.get(row.lead_id) === row.at);
+}

@@ -1,0 +1,22 @@
+/** The page of a lead: the only place where an address stands in a URL of ours. */
+export function leadPath(email: string): string {
+  return `/leads/${encodeURIComponent(email)}`;
+}
+
+export function sequencePath(name: string): string {
+  return `/sequences/${encodeURIComponent(name)}`;
+}
+
+export function mailPath(message: number): string {
+  return `/mailbox/${message}`;
+}
+
+/** A path with a query of those parameters that say something. */
+export function withQuery(
+  path: string,
+  parameters: Readonly<Record<string, string | null | undefined>>,
+): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+}

@@ -1,0 +1,83 @@
+import { When } from "./layout.tsx";
+import type { MailRow } from "./lead.store.ts";
+import { mailPath } from "./links.ts";
+import { decisionWords, stateTone, stateWords } from "./mail-words.ts";
+import type { Times } from "./times.ts";
+
+export function StateChip({ state }: { readonly state: string }) {
+  return <span class={`chip ${stateTone(state)}`}>{stateWords(state)}</span>;
+}
+
+type Reactions = Pick<
+  MailRow,
+  "opened_at" | "clicked_at" | "replied_at" | "unsubscribed_at" | "bounced_at" | "machine_at"
+>;
+
+/** What people did with it; what machines did stands apart. */
+export function ReactionsOf({ mail, times }: { readonly mail: Reactions; readonly times: Times }) {
+  const did = (
+    [
+      ["Opened", mail.opened_at],
+      ["Clicked", mail.clicked_at],
+      ["Replied", mail.replied_at],
+      ["Unsubscribed", mail.unsubscribed_at],
+    ] as const
+  ).filter(([, at]) => at !== null);
+  return (
+    <>
+      {did.map(([words, at]) => (
+        <span class="did" title={times.exact(at!)}>
+          {words}
+        </span>
+      ))}
+      {mail.machine_at !== null && (
+        <span class="did machine" title={`A machine opened or clicked it: ${times.exact(mail.machine_at)}`}>
+          Machine
+        </span>
+      )}
+      {did.length === 0 && mail.machine_at === null && <span class="quiet">–</span>}
+    </>
+  );
+}
+
+/** The mails that a lead got, or is about to get. */
+export function MailTable({ mails, times }: { readonly mails: readonly MailRow[]; readonly times: Times }) {
+  return (
+    <table class="list stack">
+      <thead>
+        <tr>
+          <th scope="col">Mail</th>
+          <th scope="col">State</th>
+          <th scope="col">When</th>
+          <th scope="col">By people</th>
+        </tr>
+      </thead>
+      <tbody>
+        {mails.map((mail) => (
+          <tr>
+            <th scope="row">
+              <a href={mailPath(mail.id)}>{mail.subject ?? mail.template}</a>
+              <span class="quiet">
+                {[mail.sequence, mail.step, mail.variant && `variant ${mail.variant}`]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </span>
+              {mail.state !== "sent" && mail.decision !== "send" && (
+                <span class="quiet">{decisionWords(mail, times.moment)}</span>
+              )}
+            </th>
+            <td>
+              <StateChip state={mail.state} />
+            </td>
+            <td>
+              <When at={mail.sent_at ?? mail.done_at ?? mail.due_at} times={times} />
+            </td>
+            <td>
+              <ReactionsOf mail={mail} times={times} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

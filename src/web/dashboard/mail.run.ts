@@ -1,0 +1,88 @@
+import type { Row } from "../../db/tables.ts";
+import { composeMessage, type ComposedMail } from "../../email/mime.ts";
+import type { MailVariables } from "../../email/render.ts";
+import type { Template } from "../../email/template.ts";
+import { signToken } from "../../email/token.ts";
+import { parseMailbox } from "../../leads/address.ts";
+import { findTemplate } from "../../programme/versions.store.ts";
+import { renderMail, urlsOf, type Body } from "../../sending/render.ts";
+import { decisionsOf, findMessage, type ListedMessage } from "../api/messages.store.ts";
+import type { DashboardDeps } from "./deps.ts";
+
+/** One mail with all that is known of it. */
+export interface MailView {
+  readonly row: ListedMessage;
+  readonly template: Template | null;
+  /** As it was, or will be, read; null where it is not written yet. */
+  readonly body: Body | null;
+  /** As it was handed over; null without a body. */
+  readonly composed: ComposedMail | null;
+  /** What the gate said of it, oldest first. */
+  readonly decisions: readonly Row<"message_decisions">[];
+}
+
+/** null: there is no such mail. */
+export async function viewMail(deps: DashboardDeps, id: number): Promise<MailView | null> {
+  const db = deps.spine.db.kysely;
+  const row = await findMessage(db, id);
+  if (!row) return null;
+  const template = row.template_hash === null ? null : await findTemplate(db, row.template_hash);
+  const body = bodyOf(deps, row, template);
+  return {
+    row,
+    template,
+    body,
+    composed: body && composedOf(deps, row, template, body),
+    decisions: await decisionsOf(db, id),
+  };
+}
+
+/** Rendered from the row, without the pixel: who looks at it here has not opened it. */
+function bodyOf(deps: DashboardDeps, row: ListedMessage, template: Template | null): Body | null {
+  if (row.variables === null) return null;
+  if (template) {
+    const { clicks } = deps.spine.programme().settings.tracking;
+    const urls = urlsOf(row, template, deps.tokenKeys, deps.baseUrl, { opens: false, clicks });
+    return renderMail(template, JSON.parse(row.variables) as MailVariables, urls);
+  }
+  const body = JSON.parse(row.variables) as Partial<Body>;
+  return typeof body.html === "string"
+    ? { subject: body.subject ?? "", html: body.html, text: body.text ?? "" }
+    : null;
+}
+
+/** Its headers as it leaves; of a mail that has left, with the settings of today. */
+function composedOf(
+  { spine, tokenKeys, baseUrl }: DashboardDeps,
+  row: ListedMessage,
+  template: Template | null,
+  body: Body,
+): ComposedMail | null {
+  const { settings, sequences } = spine.programme();
+  const { mail } = settings;
+  const toLead = row.kind === "sequence" || row.kind === "confirmation";
+  try {
+    return composeMessage({
+      from: (template?.from ? parseMailbox(template.from) : null) ?? mail.from,
+      replyTo: mail.replyTo,
+      to: row.recipient,
+      ...body,
+      at: row.sent_at ?? row.due_at,
+      token: signToken(tokenKeys, "verp", { message: row.id }),
+      bouncesDomain: mail.bounces.domain,
+      unsubscribeUrl: toLead
+        ? `${baseUrl}/t/u/${signToken(tokenKeys, "unsubscribe", { message: row.id })}`
+        : null,
+      sequence:
+        row.sequence === null
+          ? null
+          : { name: row.sequence, title: sequences.get(row.sequence)?.title ?? row.sequence },
+      template: row.template,
+      automatic: row.kind === "sequence" ? null : "auto-generated",
+    });
+  } catch (error) {
+    // An address that is none any more: the mail is shown all the same.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,327 @@
+import { formatDuration } from "../../instant.ts";
+import type { Sequence, Step } from "../../sequences/definition.ts";
+import { conditionWords, entryWords, measureWords } from "./condition-words.ts";
+import { flowOf, type FlowNode } from "./flow.ts";
+import { goalShare, type Overview } from "./sequences-page.tsx";
+import { outcomeWords } from "./timeline.ts";
+
+/** What some mails came to, as web/api/sequence-report.ts sums it up. */
+interface Counts {
+  readonly sent: number;
+  readonly people: Readonly<
+    Record<"opened" | "clicked" | "replied" | "bounced" | "unsubscribed" | "goal", number>
+  >;
+  readonly machines: Readonly<Record<"opened" | "clicked", number>>;
+}
+
+/** Of one step; counts only where it sends. */
+interface Report extends Partial<Counts> {
+  readonly step: string;
+  readonly kind: string;
+  readonly waiting: number;
+  readonly variants?: readonly (Counts & { readonly variant: string; readonly template: string })[];
+}
+
+interface SequencePageProps {
+  readonly sequence: Sequence;
+  readonly counts: Overview;
+  readonly steps: readonly Report[];
+}
+
+/** One sequence as a flow from top to bottom, with what each step came to. */
+export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
+  const reports = new Map(steps.map((report) => [report.step, report]));
+  const former = steps.filter(({ kind }) => kind === "gone");
+  const most = Math.max(1, ...steps.map((report) => report.sent ?? 0));
+  return (
+    <>
+      <p class="back">
+        <a href="/sequences">← Sequences</a>
+      </p>
+      <div class="who">
+        <h1>{sequence.title}</h1>
+        <p class="role">{sequence.name}</p>
+      </div>
+      <Outcomes counts={counts} />
+      <div class="columns">
+        <section aria-labelledby="flow">
+          <h2 id="flow" class="hidden">
+            Steps
+          </h2>
+          <ol class="flow">
+            <li class="node enter">
+              <p>
+                <b>Enters</b> when a lead
+              </p>
+              <ul>
+                {sequence.enter.map((entry) => (
+                  <li>{entryWords(entry)}</li>
+                ))}
+                {sequence.enter.length === 0 && <li>is put in by hand</li>}
+              </ul>
+            </li>
+            <Steps nodes={flowOf(sequence)} reports={reports} most={most} />
+            <li class="node end">
+              <b>Finished</b>
+            </li>
+          </ol>
+          {former.length > 0 && (
+            <>
+              <h2>Steps of former versions</h2>
+              <ol class="flow">
+                {former.map((report) => (
+                  <li class="node">
+                    <p>{report.step}</p>
+                    <StepCounts report={report} most={most} />
+                  </li>
+                ))}
+              </ol>
+            </>
+          )}
+        </section>
+        <Rules sequence={sequence} />
+      </div>
+    </>
+  );
+}
+
+function Outcomes({ counts }: { readonly counts: Overview }) {
+  const { entered, open, outcomes } = counts;
+  const goal = goalShare(counts).replace(/[()]/g, "");
+  const others = Object.entries(outcomes).filter(([outcome]) => outcome !== "goal");
+  return (
+    <dl class="outcomes">
+      <div>
+        <dt>Ever entered</dt>
+        <dd>{entered}</dd>
+      </div>
+      <div>
+        <dt>In it now</dt>
+        <dd>{open}</dd>
+      </div>
+      <div class="goal">
+        <dt>Goal reached</dt>
+        <dd>
+          {outcomes["goal"] ?? 0} {goal && <span class="quiet">{goal}</span>}
+        </dd>
+      </div>
+      {others.map(([outcome, count]) => (
+        <div>
+          <dt>{outcomeWords(outcome)}</dt>
+          <dd>{count}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+interface StepsProps {
+  readonly nodes: readonly FlowNode[];
+  readonly reports: ReadonlyMap<string, Report>;
+  /** The most mails that any step sent. */
+  readonly most: number;
+}
+
+function Steps({ nodes, reports, most }: StepsProps) {
+  return (
+    <>
+      {nodes.map(({ step, arms }) => {
+        const report = reports.get(step.id);
+        return (
+          <li class={`node ${step.kind}`}>
+            <p>
+              <StepWords step={step} />
+              {step.named && <span class="quiet id">{step.id}</span>}
+            </p>
+            {report && <StepCounts report={report} most={most} />}
+            {arms.length > 0 && (
+              <div class="arms">
+                {arms.map((arm) => (
+                  <div class="arm">
+                    <p class="when">{arm.words}</p>
+                    <ol class="flow">
+                      <Steps nodes={arm.steps} reports={reports} most={most} />
+                      {arm.steps.length === 0 && <li class="node quiet">goes on below</li>}
+                    </ol>
+                  </div>
+                ))}
+              </div>
+            )}
+          </li>
+        );
+      })}
+    </>
+  );
+}
+
+function StepWords({ step }: { readonly step: Step }) {
+  switch (step.kind) {
+    case "send":
+      return (
+        <>
+          <b>Send</b> {step.template}
+        </>
+      );
+    case "wait":
+      return (
+        <>
+          <b>Wait</b> {step.for === undefined ? `until ${step.until}` : formatDuration(step.for)}
+        </>
+      );
+    case "wait_for":
+      return (
+        <>
+          <b>Wait for</b> {conditionWords(step.condition)}, up to {formatDuration(step.upTo)}
+        </>
+      );
+    case "branch":
+      return <b>Branch</b>;
+    case "ab":
+      return (
+        <>
+          <b>A/B test</b> by {measureWords(step.measure)}, at {Math.round(step.confidence * 1000) / 10} %
+          confidence
+        </>
+      );
+    case "set":
+      return (
+        <>
+          <b>Set</b>{" "}
+          {Object.entries(step.attributes)
+            .map(([name, value]) => `${name.replaceAll("_", " ")} to ${String(value)}`)
+            .join(", ")}
+        </>
+      );
+    case "notify":
+      return (
+        <>
+          <b>Notify</b> {step.to === "owner" ? "the owner" : step.to}
+          {step.note !== null && <span class="quiet block">“{step.note}”</span>}
+        </>
+      );
+    case "deal":
+      return <b>Open a deal</b>;
+    case "webhook":
+      return (
+        <>
+          <b>Tell</b> the webhook {step.name}
+        </>
+      );
+    case "end":
+      return (
+        <>
+          <b>End</b> as {step.outcome}
+        </>
+      );
+    default:
+      throw new Error(`unknown step: ${JSON.stringify(step satisfies never)}`);
+  }
+}
+
+function StepCounts({ report, most }: { readonly report: Report; readonly most: number }) {
+  return (
+    <>
+      {report.waiting > 0 && <span class="chip warm here">{report.waiting} here now</span>}
+      {hasCounts(report) && report.variants === undefined && <Funnel counts={report} most={most} />}
+      {report.variants?.map((variant) => (
+        <div class="variant">
+          <p>
+            {variant.variant} <span class="quiet">{variant.template}</span>
+          </p>
+          <Funnel counts={variant} most={most} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+function hasCounts(report: Report): report is Report & Counts {
+  return report.sent !== undefined;
+}
+
+/** Sent, opened, clicked, replied: people as bars, machines beside them. */
+function Funnel({ counts, most }: { readonly counts: Counts; readonly most: number }) {
+  const { sent, people, machines } = counts;
+  const rows = [
+    { name: "Sent", count: sent, machine: 0 },
+    { name: "Opened", count: people.opened, machine: machines.opened },
+    { name: "Clicked", count: people.clicked, machine: machines.clicked },
+    { name: "Replied", count: people.replied, machine: 0 },
+    { name: "Goal after it", count: people.goal, machine: 0 },
+    { name: "Unsubscribed", count: people.unsubscribed, machine: 0 },
+    { name: "Bounced", count: people.bounced, machine: 0 },
+  ].filter(
+    ({ name, count, machine }) =>
+      ["Sent", "Opened", "Clicked", "Replied"].includes(name) || count + machine > 0,
+  );
+  return (
+    <table class="funnel">
+      <thead class="hidden">
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Drawn</th>
+          <th scope="col">People</th>
+          <th scope="col">Of those sent</th>
+          <th scope="col">Machines</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ name, count, machine }) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td class="drawn">
+              <svg width="100%" height="8" aria-hidden="true">
+                <rect class="track" width="100%" height="8" rx="2" />
+                <rect class="people" width={`${Math.round((count / most) * 1000) / 10}%`} height="8" rx="2" />
+              </svg>
+            </td>
+            <td class="num">{count}</td>
+            <td class="num quiet">
+              {name !== "Sent" && sent > 0 ? `${Math.floor((count / sent) * 100)} %` : ""}
+            </td>
+            <td class="quiet machines">{machine > 0 ? `machines ${machine}` : ""}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** What holds for the whole sequence. */
+function Rules({ sequence }: { readonly sequence: Sequence }) {
+  const { goal, exit, window, track, priority, holdout, caps, reenter } = sequence;
+  const again =
+    typeof reenter === "object"
+      ? `after ${formatDuration(reenter.after)}`
+      : reenter === "always"
+        ? "at once"
+        : "never";
+  const rules: readonly (readonly [string, string | null])[] = [
+    ["Goal", goal && conditionWords(goal)],
+    ...exit.map((condition, index): [string, string] => [
+      index === 0 ? "Exits" : "or",
+      conditionWords(condition),
+    ]),
+    ["Window", window],
+    ["Track", track],
+    ["Priority", String(priority)],
+    ["Enters again", again],
+    ["Held out", holdout > 0 ? `${Math.round(holdout * 1000) / 10} %` : null],
+    ...caps.map((cap): [string, string] => ["Cap", `${cap.emails} mails in ${formatDuration(cap.in)}`]),
+  ];
+  return (
+    <section class="panel" aria-labelledby="rules">
+      <h2 id="rules">Rules</h2>
+      <dl class="facts">
+        {rules.map(([name, value]) =>
+          value ? (
+            <>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </>
+          ) : null,
+        )}
+      </dl>
+    </section>
+  );
+}
