@@ -1,4 +1,4 @@
-import { CompiledQuery, type Compilable } from "kysely";
+import { CompiledQuery, type Compilable, type RawBuilder } from "kysely";
 import { directly } from "./direct.io.ts";
 import { isPostgres } from "./dialect.store.ts";
 import type { Db } from "./tables.ts";
@@ -25,7 +25,7 @@ interface Statement {
  * `build` may put its arguments where values go and into `inList`, and must not look at them.
  */
 export function kept<P extends readonly unknown[], O>(
-  build: (db: Db, ...given: P) => Compilable<O>,
+  build: (db: Db, ...given: P) => Compilable<O> | RawBuilder<O>,
 ): (db: Db, ...given: P) => Promise<O[]> {
   const slots = Array.from({ length: build.length - 1 }, (_, place) => new Slot(place)) as unknown as P;
   const statements = new Map<boolean, Statement>();
@@ -33,7 +33,7 @@ export function kept<P extends readonly unknown[], O>(
     const postgres = isPostgres(db);
     let statement = statements.get(postgres);
     if (!statement) {
-      const { sql, parameters } = build(db, ...slots).compile();
+      const { sql, parameters } = (build(db, ...slots) as RawBuilder<O>).compile(db);
       statement = { text: sql, parameters };
       statements.set(postgres, statement);
     }

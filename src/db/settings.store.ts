@@ -1,8 +1,13 @@
+import { kept } from "./kept.store.ts";
 import type { Db } from "./tables.ts";
+
+const settingOf = kept((db: Db, name: string) =>
+  db.selectFrom("settings").select("value").where("name", "=", name),
+);
 
 /** Small facts of this installation that are no configuration: whether mail is on hold, what is applied. */
 export async function readSetting(db: Db, name: string): Promise<string | null> {
-  const row = await db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
+  const [row] = await settingOf(db, name);
   return row?.value ?? null;
 }
 

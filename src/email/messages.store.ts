@@ -1,6 +1,7 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
 import { isPostgres, skipLocked } from "../db/dialect.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 
@@ -20,6 +21,35 @@ export async function lockOutbox(db: Db): Promise<void> {
   if (isPostgres(db)) await sql`select pg_advisory_xact_lock(${OUTBOX_LOCK})`.execute(db);
 }
 
+/** Highest first. Each is one step into the index, however much is queued. */
+const queuedPriorities = kept((_db: Db) => {
+  const highest = (where: RawBuilder<unknown>) =>
+    sql`(select priority from messages where state = ${QUEUED} ${where} order by priority desc limit 1)`;
+  return sql<{ priority: number }>`
+    with recursive queued (priority) as (
+      select ${highest(sql``)}
+      union all
+      select ${highest(sql`and messages.priority < queued.priority`)} from queued where priority is not null
+    )
+    select priority from queued where priority is not null order by priority desc`;
+});
+
+const dueOf = kept((db: Db, priority: number, now: Instant, blocked: readonly string[], limit: number) =>
+  skipLocked(
+    db,
+    db
+      .selectFrom("messages")
+      .selectAll()
+      .where("state", "=", QUEUED)
+      .where("priority", "=", priority)
+      .where("due_at", "<=", now)
+      .where(({ not }) => not(inList(db, "domain", blocked)))
+      .orderBy("due_at")
+      .orderBy("id")
+      .limit(limit),
+  ),
+);
+
 /** Due and queued, most urgent first; domains whose rate is used up are passed over and hold up no other. */
 export async function dueMessages(
   db: Db,
@@ -27,32 +57,31 @@ export async function dueMessages(
   blocked: readonly string[],
   limit: number,
 ): Promise<MessageRow[]> {
-  const due = db
-    .selectFrom("messages")
-    .selectAll()
-    .where("state", "=", QUEUED)
-    .where("due_at", "<=", now)
-    .$if(blocked.length > 0, (query) => query.where(({ not }) => not(inList(db, "domain", blocked))))
-    .orderBy("priority", "desc")
-    .orderBy("due_at")
-    .orderBy("id")
-    .limit(limit);
-  return skipLocked(db, due).execute();
+  const due: MessageRow[] = [];
+  // One by one: over all of them, in this order, what is put off to later would be read each time.
+  for (const { priority } of await queuedPriorities(db)) {
+    if (due.length >= limit) break;
+    due.push(...(await dueOf(db, priority, now, blocked, limit - due.length)));
+  }
+  return due;
 }
 
-/** When mails left, or began to, within the last minute: what the rates bound. */
-export async function recentSends(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
-  const sent = await db
-    .selectFrom("messages")
-    .select(["domain", "sent_at as at"])
-    .where("sent_at", ">", now - MINUTE)
-    .execute();
-  const leaving = await db
+const sentSince = kept((db: Db, since: Instant) =>
+  db.selectFrom("messages").select(["domain", "sent_at as at"]).where("sent_at", ">", since),
+);
+
+const leavingNow = kept((db: Db) =>
+  db
     .selectFrom("messages")
     .select(["domain", "gated_at as at"])
     .where("state", "=", SENDING)
-    .where("lease_until", "is not", null)
-    .execute();
+    .where("lease_until", "is not", null),
+);
+
+/** When mails left, or began to, within the last minute: what the rates bound. */
+export async function recentSends(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
+  const sent = await sentSince(db, now - MINUTE);
+  const leaving = await leavingNow(db);
   return [...sent, ...leaving]
     .map((row) => ({ domain: row.domain, at: row.at ?? now }))
     .sort((a, b) => a.at - b.at);
@@ -65,15 +94,20 @@ export interface Counted {
   readonly at: Instant;
 }
 
-/** What counts against caps: mails to these leads sent since then, being sent, or in doubt. Ascending. */
-export async function countedMails(db: Db, leads: readonly number[], since: Instant): Promise<Counted[]> {
-  const rows = await db
+const counting = kept((db: Db, leads: readonly number[], since: Instant) =>
+  db
     .selectFrom("messages")
     .select(["id", "lead_id", "sequence", "sent_at", "gated_at"])
     .where(inList(db, "lead_id", leads))
     .where("kind", "=", "sequence")
-    .where((where) => where.or([where("sent_at", ">", since), where("state", "in", ["sending", "in_doubt"])]))
-    .execute();
+    .where((where) =>
+      where.or([where("sent_at", ">", since), where("state", "in", ["sending", "in_doubt"])]),
+    ),
+);
+
+/** What counts against caps: mails to these leads sent since then, being sent, or in doubt. Ascending. */
+export async function countedMails(db: Db, leads: readonly number[], since: Instant): Promise<Counted[]> {
+  const rows = await counting(db, leads, since);
   return rows
     .map((row) => ({
       id: row.id,
@@ -143,25 +177,33 @@ export interface Completion {
   readonly reason: string | null;
 }
 
+const endAttempt = kept(
+  (
+    db: Db,
+    id: number,
+    attempt: number,
+    state: string,
+    tries: number,
+    due_at: Instant,
+    sent_at: Instant | null,
+    done_at: Instant | null,
+    bounced_at: Instant | null,
+    reason: string | null,
+  ) =>
+    db
+      .updateTable("messages")
+      .set({ state, tries, due_at, sent_at, done_at, bounced_at, reason, lease_until: null })
+      .where("id", "=", id)
+      .where("attempt", "=", attempt)
+      .where("state", "=", SENDING)
+      .returning("id"),
+);
+
 /** Ends an attempt; only with its own number, so that a late answer of one that lost its lease is refused. */
 export async function completeAttempt(db: Db, done: Completion): Promise<boolean> {
-  const result = await db
-    .updateTable("messages")
-    .set({
-      state: done.state,
-      tries: done.tries,
-      due_at: done.due_at,
-      sent_at: done.sent_at,
-      done_at: done.done_at,
-      bounced_at: done.bounced_at,
-      reason: done.reason,
-      lease_until: null,
-    })
-    .where("id", "=", done.id)
-    .where("attempt", "=", done.attempt)
-    .where("state", "=", SENDING)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows) === 1;
+  const { id, attempt, state, tries, due_at, sent_at, done_at, bounced_at, reason } = done;
+  const ended = await endAttempt(db, id, attempt, state, tries, due_at, sent_at, done_at, bounced_at, reason);
+  return ended.length === 1;
 }
 
 /** Of attempts that are under way; one that ran out stays so. */
@@ -193,38 +235,42 @@ export async function expiredLeases(db: Db, now: Instant): Promise<MessageRow[]>
   ).execute();
 }
 
-export async function nextLeaseEnd(db: Db): Promise<Instant | null> {
-  const row = await db
+const firstLeaseEnd = kept((db: Db) =>
+  db
     .selectFrom("messages")
     .select("lease_until")
     .where("state", "=", SENDING)
     .where("lease_until", "is not", null)
     .orderBy("lease_until")
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1),
+);
+
+export async function nextLeaseEnd(db: Db): Promise<Instant | null> {
+  const [row] = await firstLeaseEnd(db);
   return row?.lease_until ?? null;
 }
 
-/** The earliest due instant of what is queued, by domain. */
-export async function queuedByDomain(db: Db): Promise<{ domain: string; due: Instant }[]> {
-  const rows = await db
+const firstOfDomains = kept((db: Db) =>
+  db
     .selectFrom("messages")
     .select(({ fn }) => ["domain", fn.min("due_at").as("due")])
     .where("state", "=", QUEUED)
     .groupBy("domain")
-    .orderBy("domain")
-    .execute();
+    .orderBy("domain"),
+);
+
+/** The earliest due instant of what is queued, by domain. */
+export async function queuedByDomain(db: Db): Promise<{ domain: string; due: Instant }[]> {
+  const rows = await firstOfDomains(db);
   return rows.map((row) => ({ domain: row.domain, due: row.due }));
 }
 
+const firstQueued = kept((db: Db) =>
+  db.selectFrom("messages").select("due_at").where("state", "=", QUEUED).orderBy("due_at").limit(1),
+);
+
 export async function nextQueued(db: Db): Promise<Instant | null> {
-  const row = await db
-    .selectFrom("messages")
-    .select("due_at")
-    .where("state", "=", QUEUED)
-    .orderBy("due_at")
-    .limit(1)
-    .executeTakeFirst();
+  const [row] = await firstQueued(db);
   return row?.due_at ?? null;
 }
 
