@@ -167,6 +167,6 @@ export function eventOf(draft: EventDraft): EventInput {
  * A number for another system's message, so that `once_per: message` knows its events from each other. Below zero,
  * where no message of ours is.
  */
-function foreignMessage(word: string): number {
+export function foreignMessage(word: string): number {
   return -1 - createHash("sha256").update(word).digest().readUIntBE(0, 6);
 }

@@ -117,7 +117,6 @@ function agreed(from: string, real: string | null, settled: string | null): stri
 
 /** Takes what holds now as acted on, without any reaction: imported history. */
 export function catchUpSilently(life: Life): void {
-  life.state.settling = [];
   catchUp(life);
   reviewSegments(life);
 }

@@ -103,7 +103,16 @@ function liveAs(
   const lines: ScriptLine[] = [];
   const act = (when: Instant, type: string, properties: Record<string, unknown> = {}) => {
     if (when <= until) {
-      lines.push({ email, type, at: when, actor: "lead", verdict: "human", properties, link: null });
+      lines.push({
+        email,
+        type,
+        at: when,
+        actor: "lead",
+        verdict: "human",
+        properties,
+        message: null,
+        link: null,
+      });
     }
   };
   const visits = random.between(...habits.visits);
@@ -211,5 +220,15 @@ function reaction(
   type: string,
   properties: Record<string, unknown> = {},
 ): ScriptLine {
-  return { email, ...waits, after, type, actor: "lead", verdict: "human", properties, link: null };
+  return {
+    email,
+    ...waits,
+    after,
+    type,
+    actor: "lead",
+    verdict: "human",
+    properties,
+    message: null,
+    link: null,
+  };
 }

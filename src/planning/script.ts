@@ -16,6 +16,8 @@ interface Act {
   readonly actor: Actor;
   readonly verdict: Verdict;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The sender's own word for the mail that it belongs to; a reaction belongs to the mail that it answers. */
+  readonly message: string | null;
   /** The n-th tracked link of the message; for clicks. */
   readonly link: number | null;
 }
@@ -65,7 +67,7 @@ export function readScriptLine(value: unknown): ScriptLine | string {
   }
   if (typeof value["on"] !== "string")
     return "on: expected the name of what is waited for, like message.sent";
-  const after = value["after"] === undefined ? 0 : parseDuration(String(value["after"]));
+  const after = value["after"] === undefined ? 0 : durationOf(value["after"]);
   if (after === undefined) return `after: ${JSON.stringify(value["after"])} is no duration, like 2h or 3d`;
   const where = Object.fromEntries(Object.entries(value).filter(([key]) => !OWN_KEYS.has(key)));
   return { ...act, on: value["on"], where, after };
@@ -84,6 +86,8 @@ function readAct(value: Readonly<Record<string, unknown>>): Act | string {
   if (!VERDICTS.includes(verdict as Verdict)) return `verdict: expected one of ${VERDICTS.join(", ")}`;
   const properties = value["properties"] ?? {};
   if (!isObject(properties)) return "properties: expected an object";
+  const message = value["message"] ?? null;
+  if (message !== null && typeof message !== "string") return "message: expected a text";
   const link = value["link"] ?? null;
   if (link !== null && !(Number.isInteger(link) && (link as number) >= 0))
     return "link: expected a number from 0";
@@ -93,12 +97,17 @@ function readAct(value: Readonly<Record<string, unknown>>): Act | string {
     actor: actor as Actor,
     verdict: verdict as Verdict,
     properties,
+    message,
     link: link as number | null,
   };
 }
 
 function instantOf(value: unknown): Instant | undefined {
   return typeof value === "string" ? parseInstant(value) : undefined;
+}
+
+function durationOf(value: unknown): Duration | undefined {
+  return typeof value === "string" ? parseDuration(value) : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

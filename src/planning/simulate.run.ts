@@ -11,6 +11,7 @@ import { noticesOfLead } from "../reps/notices.store.ts";
 import { ANSWERS } from "../reps/reason.ts";
 import { HIDDEN } from "../events/verdict.ts";
 import { Agenda } from "./agenda.ts";
+import { ForeignMails } from "./foreign.ts";
 import { isReaction, type Reaction, type ScriptLead, type ScriptLine, type TimedAct } from "./script.ts";
 
 /** The engine to live in: the same spine and the same list of jobs as production, on a virtual clock. */
@@ -62,7 +63,8 @@ export async function simulate(
       for (const due of triggered(waiting, line)) agenda.add(due.at, due.item);
     }
   };
-  await recordHistory(world.spine, script);
+  const foreign = new ForeignMails();
+  await recordHistory(world.spine, script, foreign);
   lines = [];
   for (const lead of script.leads) if (lead.at >= script.from) agenda.add(lead.at, { kind: "lead", lead });
   for (const act of script.lines) {
@@ -81,7 +83,7 @@ export async function simulate(
     for (const kind of ["lead", "act"] as const) {
       const some = items.filter(({ item }) => item.kind === kind);
       if (some.length === 0) continue;
-      await inject(world, some, (line) => lines.push(line));
+      await inject(world, some, foreign, (line) => lines.push(line));
       await world.settle();
     }
     flush();
@@ -122,7 +124,11 @@ function triggered(waiting: Map<string, Reaction[]>, line: Happening): { at: Ins
 }
 
 /** Leads and events before `from`, a lead at a time: folded in one call each, nothing reacts. */
-async function recordHistory(spine: Spine, { leads, lines, from }: Script): Promise<void> {
+async function recordHistory(
+  spine: Spine,
+  { leads, lines, from }: Script,
+  foreign: ForeignMails,
+): Promise<void> {
   const inputs = new Map<string, EventInput[]>();
   const add = (email: string, input: EventInput) => inputs.set(email, [...(inputs.get(email) ?? []), input]);
   for (const lead of leads) {
@@ -130,9 +136,12 @@ async function recordHistory(spine: Spine, { leads, lines, from }: Script): Prom
       add(lead.email, eventInput("lead.created", "system", { attributes: lead.attributes }, { at: lead.at }));
     }
   }
-  for (const act of lines) {
-    if (isReaction(act) || act.at >= from) continue;
-    add(act.email, eventInput(act.type, act.actor, act.properties, { at: act.at, verdict: act.verdict }));
+  const acts = lines.filter((line): line is TimedAct => !isReaction(line) && line.at < from);
+  for (const act of acts.sort((a, b) => a.at - b.at)) {
+    const { at, verdict } = act;
+    const message = foreign.numberOf(act);
+    add(act.email, eventInput(act.type, act.actor, act.properties, { at, verdict, message }));
+    for (const proof of foreign.proofOf(act)) add(act.email, proof);
   }
   const arrivals = [...inputs].map(([email, events]): Arrival => ({
     to: { email },
@@ -149,6 +158,7 @@ async function recordHistory(spine: Spine, { leads, lines, from }: Script): Prom
 async function inject(
   world: World,
   items: readonly { readonly at: Instant; readonly item: Item }[],
+  foreign: ForeignMails,
   tell: (line: Happening) => void,
 ): Promise<void> {
   const arrivals: Arrival[] = [];
@@ -160,7 +170,6 @@ async function inject(
       continue;
     }
     const { act, message } = item;
-    if (act.type === "notice.answered" && (await answer(world.spine, act))) continue;
     tell({
       at,
       email: act.email,
@@ -168,9 +177,16 @@ async function inject(
       type: act.type,
       ...(act.link === null ? {} : { link: act.link }),
     });
-    const input = await inputOf(world, act, message);
+    if (act.type === "notice.answered" && (await answer(world.spine, act))) continue;
+    const input = await inputOf(world, act, message, foreign);
     const to = message !== null && act.actor === "lead" ? { message } : { email: act.email };
-    arrivals.push({ to, at, live: true, create: "yes", inputs: [input] });
+    arrivals.push({
+      to,
+      at,
+      live: true,
+      create: "yes",
+      inputs: [input, ...(message === null ? foreign.proofOf(act) : [])],
+    });
   }
   await world.spine.db.unit((trx) => appendToInbox(trx, arrivals));
 }
@@ -188,7 +204,12 @@ async function answer(spine: Spine, act: TimedAct): Promise<boolean> {
 }
 
 /** Opens and clicks come in as tracking would bring them: a click infers its open, a burst shows itself. */
-async function inputOf(world: World, act: TimedAct, message: number | null): Promise<EventInput> {
+async function inputOf(
+  world: World,
+  act: TimedAct,
+  message: number | null,
+  foreign: ForeignMails,
+): Promise<EventInput> {
   const tracked = message !== null && (act.type === "email.opened" || act.type === "email.clicked");
   const link = act.type === "email.clicked" ? (act.link ?? 0) : null;
   const { url, hidden } =
@@ -200,7 +221,7 @@ async function inputOf(world: World, act: TimedAct, message: number | null): Pro
     {
       at: act.at,
       verdict: act.verdict,
-      message,
+      message: message ?? foreign.numberOf(act),
       hit: tracked
         ? { kind: act.type === "email.opened" ? "open" : "click", link: hidden ? HIDDEN : link, from: null }
         : null,
