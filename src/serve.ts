@@ -9,6 +9,7 @@ import { SECOND } from "./instant.ts";
 import { walk, type Job } from "./jobs.ts";
 import type { Hono } from "hono";
 import type { App } from "./app.ts";
+import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 
@@ -112,5 +113,8 @@ function site(app: App, log: { error(details: object, message: string): void }):
   return createServer({
     api: { spine, tokenKeys, baseUrl, apiKey },
     tracking: { spine, clock: spine.clock, tokenKeys, inbox, destinations, baseUrl, hurry, sites: [] },
+    rooms: [
+      dashboardRoutes({ spine, tokenKeys, baseUrl, apiKey, captured: app.environment.smtpUrl === null }),
+    ],
   });
 }
