@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -46,14 +47,15 @@ async function demo(options: Options): Promise<void> {
     templates: options.templates,
     from,
     seed: SEED,
-    databaseUrl,
   });
   const script = inventScript(world.spine.programme(), { count: LEADS, from, until, seed: SEED });
   process.stdout.write(`${LEADS} leads live through ${DAYS} days in virtual time …\n`);
   const progress = progressLine("living", from, until);
   let happened = 0;
   try {
+    // Lived in memory, then put down at once: a commit on disk for each act would take minutes.
     await simulate(world, { ...script, from, until }, () => happened++, progress.at);
+    await sql`vacuum into ${file}`.execute(world.app.db.kysely);
   } finally {
     progress.end();
     await world.app.close();
