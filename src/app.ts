@@ -9,6 +9,7 @@ import { readSecrets } from "./config/secret.io.ts";
 import { migrateToLatest, pendingMigrations } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
 import { openSpool } from "./db/spool.io.ts";
+import { noticeRestore } from "./email/doubt.store.ts";
 import { openDkim } from "./email/mime.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
 import { adoptionJob, jobsOf, type Job } from "./jobs.ts";
@@ -71,6 +72,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     const db = await openDatabase(environment.databaseUrl);
     closers.push(() => db.close());
     await migrate(db, options.apply);
+    if (options.serve) await noticeRestore(db.kysely, clock.now());
     let programme = await chooseProgramme(db, options, clock);
     const secrets = readSecrets(environment.secrets, environment.databaseUrl);
     const keys = tokenKeys(secrets);

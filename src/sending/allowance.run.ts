@@ -1,5 +1,6 @@
 import type { MailSettings } from "../config/settings.ts";
 import type { Db } from "../db/tables.ts";
+import { recentDoubts } from "../email/doubt.store.ts";
 import { nextQueued, queuedByDomain, recentSends, type MessageRow } from "../email/messages.store.ts";
 import type { Instant } from "../instant.ts";
 import { nextAllowed } from "./rate.ts";
@@ -19,7 +20,7 @@ export async function readAllowance(db: Db, rate: MailSettings["rate"], now: Ins
   if (perMinute === null && perDomainPerMinute === null) {
     return { left: Infinity, blocked: [], take: (due) => [...due] };
   }
-  const recent = await recentSends(db, now);
+  const recent = await recentlyLeft(db, now);
   const used = new Map<string, number>();
   for (const { domain } of recent) used.set(domain, (used.get(domain) ?? 0) + 1);
   const each = perDomainPerMinute ?? Infinity;
@@ -44,7 +45,7 @@ export async function nextSendable(
   const first = await nextQueued(db);
   if (first === null || first > now || (rate.perMinute === null && rate.perDomainPerMinute === null))
     return first;
-  const recent = await recentSends(db, now);
+  const recent = await recentlyLeft(db, now);
   const company = nextAllowed(
     recent.map(({ at }) => at),
     rate.perMinute,
@@ -57,4 +58,9 @@ export async function nextSendable(
     if (next === null || at < next) next = at;
   }
   return next;
+}
+
+/** What left within the last minute, or may have. */
+async function recentlyLeft(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
+  return [...(await recentSends(db, now)), ...(await recentDoubts(db, now))].sort((a, b) => a.at - b.at);
 }

@@ -15,7 +15,8 @@ import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { nextSendable } from "./allowance.run.ts";
-import { claim, LEASE, toldOfHold } from "./claim.run.ts";
+import { claim, toldOfHold } from "./claim.run.ts";
+import { LEASE } from "./decide.run.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 import { afterAttempt, type Attempt, type Next } from "./retry.ts";
 

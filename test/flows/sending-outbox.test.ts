@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
+import { markBackup } from "../../src/email/doubt.store.ts";
+import { setHold } from "../../src/email/hold.store.ts";
+import { eventInput } from "../../src/events/input.ts";
+import { settle } from "../../src/jobs.ts";
 import { smtpCarrier } from "../../src/sending/carrier.io.ts";
 import { recoverLeases, sendDue } from "../../src/sending/deliver.run.ts";
 import type { Attempt } from "../../src/sending/retry.ts";
 import type { Outbox } from "../../src/sending/outbox.ts";
 import { openSmtp } from "../../src/sending/smtp.io.ts";
+import { sendAgain } from "../../src/web/api/messages.store.ts";
 import { closing, MONDAY, openHouse, sequence, settings, type House } from "./sending-house.ts";
 import type { Fate } from "./sending-sink.ts";
 
@@ -357,5 +362,83 @@ describe("after an outage", () => {
     expect(new Set(house.sink.mails.map(({ to }) => to)).size).toBe(25);
     expect(house.sink.mails).toHaveLength(25);
     for (let n = 10; n < 25; n++) expect(sent[n]! - sent[n - 10]!).toBeGreaterThanOrEqual(MINUTE);
+  });
+});
+
+describe("a mail in doubt", () => {
+  test("is sent again, under its Message-ID, where a person asks for it, though the sequence went on", async () => {
+    const fates: Fate[] = ["drop after the dot", refused(450, "4.2.0 later")];
+    const house = await openHouse({ fate: () => fates[0] });
+    await house.start(ADA, ["one"]);
+    await house.settle();
+    fates.shift();
+    expect(await house.enrolments(ADA)).toEqual(["one finished"]);
+    const [row] = await house.rows();
+    house.clock.jumpTo(MONDAY + MINUTE);
+    expect(await sendAgain(house.app.db.kysely, row!.id, house.clock.now())).toBe(true);
+    await house.settle();
+    fates.shift();
+    await house.until(MONDAY + HOUR);
+    expect(await house.states()).toEqual(["03-02 12:02:00 sent"]);
+    const ids = house.sink.mails.map(({ raw }) => /^Message-ID: (.*)$/im.exec(raw)![1]);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test("is sent again to nobody who left meanwhile", async () => {
+    const house = await openHouse({ fate: () => "drop after the dot" });
+    await house.start(ADA, ["one"]);
+    await house.settle();
+    const [row] = await house.rows();
+    await house.arrive(ADA, eventInput("email.unsubscribed", "lead", {}, { message: row!.id }));
+    await sendAgain(house.app.db.kysely, row!.id, house.clock.now());
+    await house.settle();
+    expect((await house.rows())[0]).toMatchObject({ state: "dropped", reason: "unsubscribed" });
+  });
+});
+
+describe("a restored backup", () => {
+  test("is recognised: what was due before is in doubt, what comes later is sent", async () => {
+    const house = await openHouse({
+      files: {
+        "config/sequences/two.yaml": sequence("two", [
+          "send: hello",
+          "wait: 1d",
+          "send: again",
+          "wait: 1d",
+          "send: hello",
+        ]),
+      },
+    });
+    await setHold(house.app.db.kysely, true);
+    await house.start("bob@customer.example", ["one"]);
+    await house.settle();
+    await setHold(house.app.db.kysely, false);
+    // Bob's waits in the queue, Ada's second is due a day later: both went out before the disk did.
+    await house.app.db.kysely
+      .updateTable("messages")
+      .set({ due_at: MONDAY + HOUR })
+      .execute();
+    await house.start(ADA, ["two"]);
+    await house.settle();
+    await markBackup(house.app.db.kysely, MONDAY);
+    house.clock.jumpTo(MONDAY + 36 * HOUR);
+    const restored = await house.another();
+    await settle(restored.jobs, house.clock);
+    expect(house.sink.mails.map(({ to }) => to)).toEqual([ADA]);
+    expect(await house.states("bob@customer.example")).toEqual(["03-04 00:00:00 in_doubt"]);
+    expect(await house.states(ADA)).toEqual(["03-02 12:00:00 sent", "03-04 00:00:00 in_doubt"]);
+    await house.until(MONDAY + 5 * DAY);
+    expect((await house.states(ADA)).sort()).toEqual([
+      "03-02 12:00:00 sent",
+      "03-04 00:00:00 in_doubt",
+      "03-05 00:00:00 sent",
+    ]);
+    // Only once: the next start finds an ordinary database.
+    house.clock.jumpTo(MONDAY + 6 * DAY);
+    await house.another();
+    await house.start("cleo@customer.example", ["one"]);
+    await house.settle();
+    expect(await house.states("cleo@customer.example")).toEqual(["03-08 12:00:00 sent"]);
   });
 });

@@ -1,0 +1,218 @@
+import { placeOf } from "../calendar/place.ts";
+import type { Db } from "../db/tables.ts";
+import { askedAgain, restoredAt } from "../email/doubt.store.ts";
+import { gate, type CountedCap, type GateDecision, type GateFacts, type MailKind } from "../email/gate.ts";
+import { countedMails, type Counted, type MessageRow } from "../email/messages.store.ts";
+import { signToken } from "../email/token.ts";
+import { MINUTE, type Instant } from "../instant.ts";
+import { parseMailbox } from "../leads/address.ts";
+import type { Life } from "../lifecycle/life.ts";
+import { consentOf, glance, lookAt } from "../lifecycle/look.ts";
+import { loadSnapshots } from "../lifecycle/snapshot.store.ts";
+import type { Programme } from "../programme/programme.ts";
+import type { Outbox, Outgoing } from "./outbox.ts";
+import { choose, renderMail, urlsOf, type Body } from "./render.ts";
+
+/** Renewed while an attempt is under way: only a worker that died or froze loses it. */
+export const LEASE = MINUTE;
+
+/** A due message, what the gate said of it written into its row, and the mail where it may leave. */
+export interface Decided {
+  readonly row: MessageRow;
+  readonly email: string;
+  readonly mail: Outgoing | null;
+}
+
+/** What is the same for all that is decided in one claim. */
+interface Asked {
+  readonly outbox: Outbox;
+  readonly programme: Programme;
+  readonly now: Instant;
+  /** Against caps; grows as mails are let go. */
+  readonly counted: Counted[];
+  /** Messages that a person had sent again after they were in doubt. */
+  readonly again: ReadonlySet<number>;
+  /** When the database was last restored from a backup. */
+  readonly restored: Instant;
+}
+
+/** Asks the gate for each, in order. */
+export async function decide(
+  outbox: Outbox,
+  trx: Db,
+  due: readonly MessageRow[],
+  now: Instant,
+): Promise<Decided[]> {
+  const programme = outbox.spine.programme();
+  const leads = [...new Set(due.flatMap((row) => row.lead_id ?? []))];
+  const snapshots = await loadSnapshots(trx, leads, []);
+  const lives = new Map<number, Life>(
+    [...snapshots].map(([id, snapshot]) => [id, lookAt(snapshot, programme, now)]),
+  );
+  const counted = await countedMails(trx, leads, now - longestCap(programme));
+  const tried = due.filter((row) => row.attempt > 0).map((row) => row.id);
+  const again = await askedAgain(trx, tried);
+  const asked: Asked = { outbox, programme, now, counted, again, restored: await restoredAt(trx) };
+  return due.map((row) => {
+    const decided = decideOrFail(asked, row, row.lead_id === null ? undefined : lives.get(row.lead_id));
+    // A mail that leaves now counts against the caps of the lead's next one in this very batch.
+    if (decided.mail && row.lead_id !== null && row.kind === "sequence") {
+      counted.push({ id: row.id, lead: row.lead_id, sequence: row.sequence, at: now });
+    }
+    return decided;
+  });
+}
+
+/** One mail that can't be made never stalls the others. */
+function decideOrFail(asked: Asked, row: MessageRow, life: Life | undefined): Decided {
+  try {
+    return decideOne(asked, row, life);
+  } catch (error) {
+    const reason = `it can't be made: ${error instanceof Error ? error.message : String(error)}`;
+    asked.outbox.spine.warn("a mail can't be made", { message: row.id, reason });
+    return without({ ...dropped(row, reason, asked.now), state: "failed" }, life);
+  }
+}
+
+function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decided {
+  const { now } = asked;
+  if (row.due_at < asked.restored) return without(doubted(row, now), life);
+  if (row.kind !== "sequence" && row.kind !== "confirmation") return leave(asked, row, life, null);
+  if (!life) return without(dropped(row, "erased", now), life);
+  const chosen = choose(life, row);
+  const decision = gate(factsFor(asked, row, life, chosen?.template.topic ?? null));
+  switch (decision.do) {
+    case "send":
+      if (!chosen) return without(dropped(row, "no such template", now), life);
+      return leave(asked, row, life, chosen);
+    case "drop":
+      return without(dropped(row, decision.detail ?? decision.reason, now), life);
+    case "defer":
+    case "wait":
+      return without(deferred(row, decision, now), life);
+    default:
+      throw new Error(`unknown decision: ${JSON.stringify(decision satisfies never)}`);
+  }
+}
+
+function without(row: MessageRow, life: Life | undefined): Decided {
+  return { row, email: life?.lead.email ?? row.recipient, mail: null };
+}
+
+function factsFor(asked: Asked, row: MessageRow, life: Life, topic: string | null): GateFacts {
+  const { now, programme, counted } = asked;
+  const { settings } = programme;
+  const sequence = row.sequence === null ? undefined : programme.sequences.get(row.sequence);
+  const window = sequence?.window ? settings.windows.get(sequence.window) : undefined;
+  const mine = counted.filter((mail) => mail.lead === row.lead_id && mail.id !== row.id);
+  const caps: CountedCap[] = settings.caps.map((cap) => ({ ...cap, counted: mine.map((mail) => mail.at) }));
+  for (const cap of sequence?.caps ?? []) {
+    caps.push({
+      ...cap,
+      counted: mine.filter((mail) => mail.sequence === row.sequence).map((mail) => mail.at),
+    });
+  }
+  // The sequence went on without a mail in doubt: whoever has it sent again knows that.
+  const enrolment = asked.again.has(row.id) ? null : row.enrolment_id;
+  return {
+    now,
+    kind: row.kind as MailKind,
+    held: false,
+    suppressed: life.lead.suppressed,
+    consent: {
+      required: settings.consent.required,
+      state: consentOf(life, topic),
+      confirmed: life.lead.confirmed,
+    },
+    enrolment: enrolment === null ? null : glance(life, enrolment),
+    pausedUntil: life.lead.pausedUntil,
+    caps,
+    window: window ? { window, ...placeOf(window, life.lead.attributes, settings.company) } : null,
+    rateAllows: null,
+  };
+}
+
+/** Writes the claim, with what the mail will say: it can be shown again from its row for ever. */
+function leave(
+  { outbox, programme, now }: Asked,
+  row: MessageRow,
+  life: Life | undefined,
+  chosen: ReturnType<typeof choose>,
+): Decided {
+  const { mail: settings, tracking } = programme.settings;
+  const claimed: MessageRow = {
+    ...row,
+    state: "sending",
+    attempt: row.attempt + 1,
+    lease_until: now + LEASE,
+    gated_at: now,
+    decision: "send",
+    reason: null,
+    until: null,
+    programme: programme.hash,
+  };
+  const email = life?.lead.email ?? row.recipient;
+  if (!chosen) {
+    const body = JSON.parse(row.variables ?? "{}") as Body;
+    const mail = { row: claimed, from: settings.from, ...body, unsubscribeUrl: null, listTitle: null };
+    return { row: claimed, email, mail };
+  }
+  const { template, variables } = chosen;
+  const urls = urlsOf(row, template, outbox.tokenKeys, outbox.baseUrl, tracking);
+  const rendered = renderMail(template, variables, urls);
+  const full: MessageRow = {
+    ...claimed,
+    template_hash: template.hash,
+    locale: template.locale,
+    subject: rendered.subject,
+    variables: JSON.stringify(variables),
+    hits: row.hits.replace(/"links":\d+/, `"links":${template.links.length}`),
+  };
+  const sequence = row.sequence === null ? undefined : programme.sequences.get(row.sequence);
+  const mail: Outgoing = {
+    row: full,
+    from: (template.from === null ? null : parseMailbox(template.from)) ?? settings.from,
+    subject: rendered.subject,
+    html: rendered.html,
+    text: rendered.text,
+    unsubscribeUrl: `${outbox.baseUrl}/t/u/${signToken(outbox.tokenKeys, "unsubscribe", { message: row.id })}`,
+    listTitle: sequence?.title ?? null,
+  };
+  return { row: full, email, mail };
+}
+
+function dropped(row: MessageRow, reason: string, now: Instant): MessageRow {
+  return { ...row, state: "dropped", done_at: now, decision: "drop", reason, until: null };
+}
+
+/** It may have left before the backup was restored; if so, when it was due. */
+function doubted(row: MessageRow, now: Instant): MessageRow {
+  const reason = "due before the backup was restored";
+  return {
+    ...row,
+    state: "in_doubt",
+    gated_at: row.due_at,
+    done_at: now,
+    decision: "in_doubt",
+    reason,
+    until: null,
+  };
+}
+
+function deferred(
+  row: MessageRow,
+  decision: Extract<GateDecision, { readonly do: "defer" | "wait" }>,
+  now: Instant,
+): MessageRow {
+  const { reason, until } = decision;
+  return { ...row, decision: "defer", reason, until, due_at: until ?? Math.max(row.due_at, now) };
+}
+
+function longestCap(programme: Programme): number {
+  let longest = 0;
+  for (const cap of programme.settings.caps) longest = Math.max(longest, cap.in);
+  for (const sequence of programme.sequences.values()) {
+    for (const cap of sequence.caps) longest = Math.max(longest, cap.in);
+  }
+  return longest;
+}
