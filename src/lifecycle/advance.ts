@@ -21,6 +21,7 @@ export function advance(life: Life, until: Instant): void {
       return;
     }
     life.now = Math.max(life.now, next);
+    life.state.lived = life.now;
     passTime(life, life.now);
     const { settling } = life.state;
     const settled = settling.filter((waiting) => waiting.until <= life.now);

@@ -52,7 +52,7 @@ export function reduce(
 ): Reduced {
   const life = beginLife(snapshot, programme, ids);
   let begun = snapshot.state !== null;
-  life.now = begun ? life.state.at : (calls[0]?.at ?? now);
+  life.now = begun ? Math.max(life.state.at, life.state.lived) : (calls[0]?.at ?? now);
   if (!begun) prepareActs(life);
   else if (snapshot.programme !== programme.hash) follow(life, now);
   const verdicts = judgeHits(life, calls);
@@ -116,6 +116,7 @@ function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void 
     }
   }
   life.now = Math.max(life.now, life.state.at);
+  life.state.lived = life.now;
   passTime(life, life.now);
   if (!call.live) return catchUpSilently(life);
   const heard = events.filter((event) => isCounted(event) && !settles(event.type));

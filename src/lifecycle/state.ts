@@ -5,8 +5,10 @@ import type { Attributes } from "../leads/lead.ts";
 
 /** What a lead's next moment needs, besides the lead and its open enrolments. One JSON text a lead. */
 export interface LeadState {
-  /** Lived through up to here: the instant of the last fold or crossing. */
+  /** The instant of the last fold or crossing: an event before it is late. */
   at: Instant;
+  /** The last instant at which anything was lived, also what changed no score: nothing before it is lived again. */
+  lived: Instant;
   /** The last event folded at that instant. */
   seq: number;
   models: Record<string, ScoreState>;
@@ -58,6 +60,7 @@ export interface Tail {
 export function emptyState(): LeadState {
   return {
     at: 0,
+    lived: 0,
     seq: 0,
     models: {},
     acts: {},
