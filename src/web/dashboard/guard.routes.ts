@@ -21,10 +21,13 @@ export interface GuardDeps {
 export function dashboardGuard({ spine, baseUrl, apiKey = null }: GuardDeps): MiddlewareHandler {
   const attempts = countAttempts();
   const admin = apiKey === null ? null : digest(apiKey);
-  const ownHost = new URL(baseUrl).host;
+  const { host: ownHost, hostname } = new URL(baseUrl);
+  // Where the world reaches us by another name a proxy stands in front, and a proxy need not say that it is one.
+  const local = LOCAL_NAME.test(hostname);
   return async (c, next) => {
     const address = remoteAddress(c);
-    if (isLoopback(address) && !isPassedOn(c) && isLocalHost(c.req.header("host"), ownHost)) return next();
+    if (local && isLoopback(address) && !isPassedOn(c) && isLocalHost(c.req.header("host"), ownHost))
+      return next();
     const now = spine.clock.now();
     const wait = attempts.waitFor(address, now);
     const key = keyOf(c.req.header("authorization"));
@@ -73,8 +76,10 @@ function isPassedOn(c: Context): boolean {
 /** A name of somebody else's that leads to this machine would let their page read ours (DNS rebinding). */
 function isLocalHost(host: string | undefined, ownHost: string): boolean {
   if (host === undefined) return true;
-  return host === ownHost || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host);
+  return host === ownHost || LOCAL_NAME.test(host);
 }
+
+const LOCAL_NAME = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 function keyOf(authorization: string | undefined): string | null {
   const bearer = /^Bearer +(\S{1,500})$/i.exec(authorization ?? "")?.[1];
