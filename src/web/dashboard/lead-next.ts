@@ -24,7 +24,7 @@ export function nextThings(view: LeadView, held: boolean): NextThing[] {
     dueAt > now &&
     !things.some(({ at }) => at !== null && Math.abs(at - dueAt) <= 1000)
   ) {
-    things.push({ at: dueAt, words: "The engine looks at this lead again", why: null, href: null });
+    things.push({ at: dueAt, words: "Kindling looks at this lead again", why: null, href: null });
   }
   things.sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity));
   return [...obstacles(view, held), ...things];

@@ -37,7 +37,7 @@ export function ScorePanel({ view, score, times }: ScoreProps) {
         <p>
           <HeatChip heat={temperature} />
           {explanation.reached.map((mark) => (
-            <span class="chip">{mark}</span>
+            <span class="chip">mark {mark}</span>
           ))}
           <span class="quiet">
             {since ? (
@@ -80,7 +80,10 @@ function Parts({ view, score, times }: ScoreProps) {
     (part) => part.points !== 0 || (part.part === "engagement" && part.events.length > 0),
   );
   const silent = parts.filter((part) => !counting.includes(part) && part.part !== "clamp");
-  const most = Math.max(1, ...counting.map((part) => Math.abs(part.points)));
+  const scale = {
+    gives: Math.max(0, ...counting.map((part) => part.points)),
+    takes: Math.max(0, ...counting.map((part) => -part.points)),
+  };
   return (
     <>
       <table class="parts">
@@ -103,7 +106,7 @@ function Parts({ view, score, times }: ScoreProps) {
                 </th>
               </tr>
               {rows.map((part) => (
-                <PartRow part={part} most={most} view={view} score={score} times={times} />
+                <PartRow part={part} scale={scale} view={view} score={score} times={times} />
               ))}
             </tbody>
           );
@@ -136,21 +139,26 @@ const KINDS: Readonly<Record<ExplainedPart["part"], string>> = {
   clamp: "The range ends here",
 };
 
+/** The most that any part gives, and takes. */
+interface Scale {
+  readonly gives: number;
+  readonly takes: number;
+}
+
 interface PartProps extends ScoreProps {
   readonly part: ExplainedPart;
-  /** The most points that any part has. */
-  readonly most: number;
+  readonly scale: Scale;
 }
 
 function PartRow(props: PartProps) {
-  const { part, most } = props;
+  const { part, scale } = props;
   return (
     <tr>
       <th scope="row">
         <PartName {...props} />
       </th>
       <td class="barcell">
-        <Bar points={part.points} most={most} />
+        <Bar points={part.points} scale={scale} />
       </td>
       <td class="num" title={String(part.points)}>
         {shownPoints(part.points)}
@@ -169,7 +177,7 @@ function PartName({ part, view, score, times }: PartProps) {
           {capital(part.name)}{" "}
           <span class="quiet">
             {value}
-            {part.band !== null && `, band “${part.band}”`}
+            {part.band !== null && part.band !== `is ${value}` && ` (${part.band})`}
           </span>
         </>
       );
@@ -220,19 +228,22 @@ function PartName({ part, view, score, times }: PartProps) {
   }
 }
 
-/** To the right of the middle what gives, to the left what takes. */
-function Bar({ points, most }: { readonly points: number; readonly most: number }) {
-  const length = Math.round((Math.abs(points) / most) * 500) / 10;
+/** To the right of the line what gives, to the left what takes; without the latter the line is at the very left. */
+function Bar({ points, scale }: { readonly points: number; readonly scale: Scale }) {
+  const whole = scale.gives + scale.takes || 1;
+  const percent = (part: number) => Math.round((part / whole) * 1000) / 10;
+  const zero = percent(scale.takes);
+  const length = percent(Math.abs(points));
   return (
     <svg class="diverging" width="100%" height="10" aria-hidden="true">
       <rect
         class={points < 0 ? "takes" : "gives"}
-        x={`${points < 0 ? 50 - length : 50}%`}
+        x={`${points < 0 ? zero - length : zero}%`}
         width={`${Math.max(length, 0.8)}%`}
         height="10"
         rx="2"
       />
-      <rect class="middle" x="50%" width="1" height="10" />
+      {scale.takes > 0 && <rect class="middle" x={`${zero}%`} width="1" height="10" />}
     </svg>
   );
 }

@@ -117,7 +117,8 @@ function Temperatures({ list: { counts }, query }: Pick<LeadsPageProps, "list" |
                 <span class="name">{group === "unscored" ? "Not scored" : capital(group)}</span>
                 <span class="number">{counts[group]}</span>
                 <span class="quiet">
-                  {MEANING[group]} · {shareWords(counts[group], all)}
+                  <span class="meaning">{MEANING[group]} · </span>
+                  {shareWords(counts[group], all)}
                 </span>
               </a>
             </li>

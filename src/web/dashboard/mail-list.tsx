@@ -1,7 +1,7 @@
 import { When } from "./layout.tsx";
 import type { MailRow } from "./lead.store.ts";
 import { mailPath } from "./links.ts";
-import { decisionWords, stateTone, stateWords } from "./mail-words.ts";
+import { standingWords, stateTone, stateWords } from "./mail-words.ts";
 import type { Times } from "./times.ts";
 
 export function StateChip({ state }: { readonly state: string }) {
@@ -13,7 +13,7 @@ type Reactions = Pick<
   "opened_at" | "clicked_at" | "replied_at" | "unsubscribed_at" | "bounced_at" | "machine_at"
 >;
 
-/** What people did with it; what machines did stands apart. */
+/** What people did with it; what machines did stands apart. Nothing where nobody did anything. */
 export function ReactionsOf({ mail, times }: { readonly mail: Reactions; readonly times: Times }) {
   const did = (
     [
@@ -35,7 +35,6 @@ export function ReactionsOf({ mail, times }: { readonly mail: Reactions; readonl
           Machine
         </span>
       )}
-      {did.length === 0 && mail.machine_at === null && <span class="quiet">–</span>}
     </>
   );
 }
@@ -62,9 +61,7 @@ export function MailTable({ mails, times }: { readonly mails: readonly MailRow[]
                   .filter(Boolean)
                   .join(" · ")}
               </span>
-              {mail.state !== "sent" && mail.decision !== "send" && (
-                <span class="quiet">{decisionWords(mail, times.moment)}</span>
-              )}
+              <span class="quiet">{standingWords(mail, times.moment)}</span>
             </th>
             <td>
               <StateChip state={mail.state} />

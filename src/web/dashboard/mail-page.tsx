@@ -3,7 +3,7 @@ import { When } from "./layout.tsx";
 import type { MailView } from "./mail.run.ts";
 import { mailPath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
-import { decisionWords } from "./mail-words.ts";
+import { decisionWords, standingWords } from "./mail-words.ts";
 import { Origin, Recipient, SendAgain } from "./mailbox-page.tsx";
 import type { Times } from "./times.ts";
 
@@ -39,16 +39,7 @@ export function MailPage({ view, form, times }: MailPageProps) {
       </div>
       <div class="columns">
         <section aria-label="The mail">
-          <nav class="tabs rows" aria-label="Form">
-            {FORMS.map((one) => (
-              <a
-                href={withQuery(mailPath(row.id), { show: one === "html" ? null : one })}
-                aria-current={form === one ? "true" : undefined}
-              >
-                {{ html: "As it looks", text: "Plain text", facts: "Headers" }[one]}
-              </a>
-            ))}
-          </nav>
+          {body !== null && <Forms id={row.id} form={form} />}
           {body === null ? (
             <div class="panel">
               <p>It is not written yet: that happens when it leaves, with what is known of the lead then.</p>
@@ -72,6 +63,21 @@ export function MailPage({ view, form, times }: MailPageProps) {
         <Why view={view} times={times} />
       </div>
     </>
+  );
+}
+
+function Forms({ id, form }: { readonly id: number; readonly form: Form }) {
+  return (
+    <nav class="tabs rows" aria-label="Form">
+      {FORMS.map((one) => (
+        <a
+          href={withQuery(mailPath(id), { show: one === "html" ? null : one })}
+          aria-current={form === one ? "true" : undefined}
+        >
+          {{ html: "As it looks", text: "Plain text", facts: "Headers" }[one]}
+        </a>
+      ))}
+    </nav>
   );
 }
 
@@ -116,9 +122,12 @@ function Why({ view: { row, decisions }, times }: { readonly view: MailView; rea
     <section class="panel" aria-labelledby="why">
       <h2 id="why">Why, and why not yet</h2>
       <ul class="entries">
+        {(row.state === "in_doubt" || row.state === "failed" || row.state === "bounced") && (
+          <li>{standingWords(row, times.moment)}</li>
+        )}
         {row.sent_at !== null && (
           <li>
-            {row.bounced_at === null ? "Taken by the server." : "Taken, and bounced later."}
+            {row.bounced_at === null ? "It left." : "It left, and bounced later."}
             <span class="quiet">
               <When at={row.sent_at} times={times} />
             </span>

@@ -39,6 +39,16 @@ export function reasonWords(reason: string | null): string | null {
   return reason === null ? null : (REASONS[reason] ?? reason);
 }
 
+/** Why a mail stands where it does; null where it left and that is that. */
+export function standingWords(
+  mail: Decided & { readonly state: string },
+  moment: (at: Instant) => string,
+): string | null {
+  if (mail.state === "sent" || mail.state === "sending") return null;
+  if (mail.state === "queued" || mail.state === "dropped") return decisionWords(mail, moment);
+  return mail.reason === null ? null : capital(`${mail.reason}.`);
+}
+
 interface Decided {
   readonly decision: string | null;
   readonly reason: string | null;

@@ -1,7 +1,9 @@
+import type { Attributes } from "../../leads/lead.ts";
+import { leadName } from "../../reps/words.ts";
 import { When } from "./layout.tsx";
 import { leadPath, mailPath, sequencePath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
-import { decisionWords } from "./mail-words.ts";
+import { standingWords } from "./mail-words.ts";
 import type { Box, BoxRow } from "./mailbox.store.ts";
 import type { Times } from "./times.ts";
 
@@ -93,7 +95,6 @@ function Mails({ mails, times }: Pick<MailboxPageProps, "mails" | "times">) {
         <tr>
           <th scope="col">Subject</th>
           <th scope="col">To</th>
-          <th scope="col">Of</th>
           <th scope="col">State</th>
           <th scope="col">By people</th>
           <th scope="col">When</th>
@@ -104,13 +105,13 @@ function Mails({ mails, times }: Pick<MailboxPageProps, "mails" | "times">) {
           <tr>
             <th scope="row">
               <a href={mailPath(mail.id)}>{mail.subject ?? mail.template}</a>
-              {mail.sent_at === null && <span class="quiet">{decisionWords(mail, times.moment)}</span>}
+              <span class="quiet">
+                <Origin mail={mail} />
+              </span>
+              <span class="quiet">{standingWords(mail, times.moment)}</span>
             </th>
             <td data-name="to">
               <Recipient mail={mail} />
-            </td>
-            <td>
-              <Origin mail={mail} />
             </td>
             <td>
               <StateChip state={mail.state} />
@@ -133,28 +134,42 @@ type Addressed = Pick<BoxRow, "recipient" | "email">;
 
 /** The address, which leads to the lead where it is one's. */
 export function Recipient({ mail: { recipient, email } }: { readonly mail: Addressed }) {
-  return email === recipient ? <a href={leadPath(email)}>{recipient}</a> : <>{recipient}</>;
+  const at = recipient.lastIndexOf("@");
+  // A long one breaks before its domain, if it has to.
+  const words = (
+    <>
+      {recipient.slice(0, at)}
+      <wbr />
+      {recipient.slice(at)}
+    </>
+  );
+  return email === recipient ? <a href={leadPath(email)}>{words}</a> : words;
 }
 
-type Asker = Pick<BoxRow, "kind" | "sequence" | "step" | "variant" | "recipient" | "email">;
+type Asker = Pick<BoxRow, "kind" | "sequence" | "step" | "variant" | "recipient" | "email"> & {
+  readonly attributes?: string | null;
+};
 
 /** What asked for it: a step of a sequence, a notice and its lead, a digest. */
 export function Origin({ mail }: { readonly mail: Asker }) {
-  if (mail.sequence !== null) {
+  const { sequence, kind, email, recipient, attributes } = mail;
+  if (sequence !== null) {
     return (
       <>
-        <a href={sequencePath(mail.sequence)}>{mail.sequence}</a>{" "}
-        <span class="quiet">
-          {[mail.step, mail.variant && `variant ${mail.variant}`].filter(Boolean).join(" · ")}
-        </span>
+        <a href={sequencePath(sequence)}>{sequence}</a>
+        {[mail.step, mail.variant && `variant ${mail.variant}`]
+          .filter(Boolean)
+          .map((part) => ` · ${part}`)
+          .join("")}
       </>
     );
   }
-  const kind = mail.kind === "notice" ? "Notice" : mail.kind === "digest" ? "Digest" : mail.kind;
-  if (mail.email === null || mail.email === mail.recipient) return <>{kind}</>;
+  const words = kind === "notice" ? "Notice" : kind === "digest" ? "Digest" : kind;
+  if (email === null || email === recipient) return <>{words}</>;
+  const lead = { email, attributes: JSON.parse(attributes ?? "{}") as Attributes };
   return (
     <>
-      {kind} <a href={leadPath(mail.email)}>{mail.email}</a>
+      {words} about <a href={leadPath(email)}>{leadName(lead)}</a>
     </>
   );
 }

@@ -30,6 +30,7 @@ const COLUMNS = [
   "messages.bounced_at",
   "messages.machine_at",
   "leads.email",
+  "leads.attributes",
 ] as const;
 
 type Columns = (typeof COLUMNS)[number] extends infer C

@@ -107,6 +107,7 @@ interface LineProps {
 function Line({ notice, programme, times }: LineProps) {
   const { name, role } = who({ lead: { ...notice, owner: null, stage: "lead" } });
   const { state, detail, tone } = noticeStanding(notice, programme);
+  const since = notice.state === "waiting" ? null : (notice.answeredAt ?? notice.sentAt);
   const event = notice.reason.event;
   return (
     <tr>
@@ -122,11 +123,17 @@ function Line({ notice, programme, times }: LineProps) {
         <span class={`chip ${tone}`}>{STATES[notice.state]}</span>
         <span class="quiet block">
           {state}
+          {since !== null && (
+            <>
+              {" "}
+              <When at={since} times={times} as="span" />
+            </>
+          )}
           {detail && `, ${detail}`}
         </span>
       </td>
       <td>
-        <When at={notice.answeredAt ?? notice.sentAt ?? notice.at} times={times} />
+        <When at={notice.at} times={times} />
       </td>
     </tr>
   );

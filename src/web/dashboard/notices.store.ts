@@ -34,13 +34,11 @@ export async function listNotices(
     .orderBy("notices.id", "desc")
     .limit(limit + 1)
     .execute();
-  const notices = rows
-    .slice(0, limit)
-    .map((row) => ({
-      ...noticeOf(row),
-      email: row.email,
-      attributes: JSON.parse(row.attributes) as Attributes,
-    }));
+  const notices = rows.slice(0, limit).map((row) => ({
+    ...noticeOf(row),
+    email: row.email,
+    attributes: JSON.parse(row.attributes) as Attributes,
+  }));
   const last = notices.at(-1);
   return { notices, next: rows.length > limit && last ? { at: last.at, id: last.id } : null };
 }

@@ -52,7 +52,11 @@ function Drawing({ score, dots, times, id, width, height, space }: DrawingProps)
       {ticksOf(plot, times.zone, space).map((at) => (
         <>
           <line class="grid" x1={x(plot, at)} x2={x(plot, at)} y1={plot.top} y2={plot.bottom} />
-          <text x={x(plot, at)} y={plot.bottom + 16} text-anchor="middle">
+          <text
+            x={x(plot, at)}
+            y={plot.bottom + 16}
+            text-anchor={x(plot, at) < plot.left + 20 ? "start" : "middle"}
+          >
             {times.day(at).replace(/^\w+ /, "")}
           </text>
         </>

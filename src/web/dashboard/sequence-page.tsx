@@ -1,4 +1,5 @@
 import { formatDuration } from "../../instant.ts";
+import { capital } from "../../reps/notice.ts";
 import type { Sequence, Step } from "../../sequences/definition.ts";
 import { conditionWords, entryWords, measureWords } from "./condition-words.ts";
 import { flowOf, type FlowNode } from "./flow.ts";
@@ -31,6 +32,7 @@ interface SequencePageProps {
 /** One sequence as a flow from top to bottom, with what each step came to. */
 export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
   const reports = new Map(steps.map((report) => [report.step, report]));
+  const flow = flowOf(sequence);
   const former = steps.filter(({ kind }) => kind === "gone");
   const most = Math.max(1, ...steps.map((report) => report.sent ?? 0));
   return (
@@ -48,6 +50,10 @@ export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
           <h2 id="flow" class="hidden">
             Steps
           </h2>
+          <p class="legend quiet">
+            <span class="people">people</span> <span class="machines">machines</span> of the mails that were
+            sent
+          </p>
           <ol class="flow">
             <li class="node enter">
               <p>
@@ -60,10 +66,12 @@ export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
                 {sequence.enter.length === 0 && <li>is put in by hand</li>}
               </ul>
             </li>
-            <Steps nodes={flowOf(sequence)} reports={reports} most={most} />
-            <li class="node end">
-              <b>Finished</b>
-            </li>
+            <Steps nodes={flow} reports={reports} most={most} />
+            {flow.at(-1)?.step.kind !== "end" && (
+              <li class="node end">
+                <b>Finished</b>
+              </li>
+            )}
           </ol>
           {former.length > 0 && (
             <>
@@ -107,7 +115,7 @@ function Outcomes({ counts }: { readonly counts: Overview }) {
       </div>
       {others.map(([outcome, count]) => (
         <div>
-          <dt>{outcomeWords(outcome)}</dt>
+          <dt>{capital(outcomeWords(outcome))}</dt>
           <dd>{count}</dd>
         </div>
       ))}
@@ -242,6 +250,8 @@ function hasCounts(report: Report): report is Report & Counts {
 /** Sent, opened, clicked, replied: people as bars, machines beside them. */
 function Funnel({ counts, most }: { readonly counts: Counts; readonly most: number }) {
   const { sent, people, machines } = counts;
+  const percent = (count: number) => `${Math.min(100, Math.round((count / most) * 1000) / 10)}%`;
+  const touched = machines.opened + machines.clicked > 0;
   const rows = [
     { name: "Sent", count: sent, machine: 0 },
     { name: "Opened", count: people.opened, machine: machines.opened },
@@ -262,7 +272,7 @@ function Funnel({ counts, most }: { readonly counts: Counts; readonly most: numb
           <th scope="col">Drawn</th>
           <th scope="col">People</th>
           <th scope="col">Of those sent</th>
-          <th scope="col">Machines</th>
+          {touched && <th scope="col">Machines</th>}
         </tr>
       </thead>
       <tbody>
@@ -272,14 +282,15 @@ function Funnel({ counts, most }: { readonly counts: Counts; readonly most: numb
             <td class="drawn">
               <svg width="100%" height="8" aria-hidden="true">
                 <rect class="track" width="100%" height="8" rx="2" />
-                <rect class="people" width={`${Math.round((count / most) * 1000) / 10}%`} height="8" rx="2" />
+                <rect class="machines" width={percent(count + machine)} height="8" rx="2" />
+                <rect class="people" width={percent(count)} height="8" rx="2" />
               </svg>
             </td>
             <td class="num">{count}</td>
             <td class="num quiet">
               {name !== "Sent" && sent > 0 ? `${Math.floor((count / sent) * 100)} %` : ""}
             </td>
-            <td class="quiet machines">{machine > 0 ? `machines ${machine}` : ""}</td>
+            {touched && <td class="num quiet">{machine > 0 ? `+${machine}` : ""}</td>}
           </tr>
         ))}
       </tbody>

@@ -1,3 +1,4 @@
+import { counted } from "../../reps/words.ts";
 import type { Sequence } from "../../sequences/definition.ts";
 import type { overview } from "../api/sequence-report.ts";
 import { entryWords } from "./condition-words.ts";
@@ -73,7 +74,7 @@ export function SequencesPage({ sequences }: SequencesPageProps) {
 function firstSentence({ enter }: Sequence): string {
   const [first, ...more] = enter;
   if (!first) return "Only entered by hand";
-  return `When a lead ${entryWords({ ...first, if: null })}${more.length > 0 ? `, and ${more.length} more ways` : ""}`;
+  return `When a lead ${entryWords({ ...first, if: null })}${more.length > 0 ? `, or ${counted(more.length, "other way")}` : ""}`;
 }
 
 /** Of those who took part and are through. */

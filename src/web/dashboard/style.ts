@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { FLOW, LEAD } from "./style-pages.ts";
 
 const COLOURS = `
 :root{color-scheme:light dark;
@@ -30,10 +31,10 @@ time{white-space:nowrap}svg{display:block}
 .skip{position:absolute;left:-99rem}.skip:focus{position:static;display:block;padding:.5rem 1rem}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 button,select,input{font:inherit;color:inherit}
-button{font-weight:600;padding:.45rem 1rem;border:1px solid var(--line);border-radius:.5rem;background:var(--panel);cursor:pointer}
+button{white-space:nowrap;font-weight:600;padding:.45rem 1rem;border:1px solid var(--line);border-radius:.5rem;background:var(--panel);cursor:pointer}
 button:hover{border-color:var(--quiet)}button.small{padding:.25rem .75rem;font-size:.88rem}
 button.main{background:var(--ink);border-color:var(--ink);color:var(--page)}
-select,input[type=search]{padding:.42rem .6rem;border:1px solid var(--line);border-radius:.5rem;background:var(--panel);width:100%;min-width:0}
+select,input[type=search]{height:2.5rem;padding:0 .6rem;border:1px solid var(--line);border-radius:.5rem;background:var(--panel);width:100%;min-width:0}
 .head{background:var(--panel);border-bottom:1px solid var(--line)}
 .bar{display:flex;align-items:center;flex-wrap:wrap;gap:0 1.75rem;min-height:3.5rem}
 .brand{display:flex;align-items:center;gap:.5rem;font-weight:700;font-size:1.08rem;letter-spacing:-.01em;color:inherit;text-decoration:none}
@@ -72,10 +73,10 @@ table.list thead th{border-top:0;padding-block:.5rem;color:var(--quiet);font-siz
 table.list th:first-child,table.list td:first-child{padding-left:1.1rem}table.list th:last-child,table.list td:last-child{padding-right:1.1rem}
 table.list th.num,table.list td.num{text-align:right}
 table.list tbody tr:hover{background:color-mix(in srgb,var(--soft) 55%,transparent)}
-table.list tbody th[scope=row] a{font-weight:600;color:inherit;text-decoration-color:transparent}table.list tbody th[scope=row] a:hover{text-decoration-color:currentColor}
+table.list tbody th[scope=row] a{color:inherit;text-decoration-color:transparent}table.list tbody th[scope=row]>a{font-weight:600}table.list tbody th[scope=row] a:hover{text-decoration-color:currentColor}
 table.list tbody th[scope=row] .quiet{display:block}
 .panel table.list{border:0;border-radius:0;margin-inline:-1.25rem;width:calc(100% + 2.5rem);background:none}
-.panel table.list:last-child{margin-bottom:-1.1rem}
+.panel table.list:last-child{margin-bottom:-1.1rem}.panel table.list th:first-child,.panel table.list td:first-child{padding-left:1.25rem}
 .leads .score{width:9.5rem}.leads .score .meter{margin-top:.45rem}.leads .act{width:26%}.stage{white-space:nowrap}
 .leads .act .quiet,.leads .next .quiet{display:block}
 @media(max-width:52rem){
@@ -83,6 +84,7 @@ table.list.stack,table.list.stack tbody,table.list.leads,table.list.leads tbody{
 table.list.leads thead,table.list.stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table.list.leads tr{display:grid;grid-template-columns:1fr 8.5rem;gap:.1rem .9rem;padding:.8rem 1rem;border-top:1px solid var(--line)}
 table.list.stack tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:.15rem .9rem;padding:.75rem 1rem;border-top:1px solid var(--line)}
+.panel table.list.stack tr{padding-inline:1.25rem}
 table.list.stack tbody tr:first-child,table.list.leads tbody tr:first-child{border-top:0}
 table.list.leads tr>*,table.list.stack tr>*{padding:0!important;border:0}
 table.list.stack tr>th{flex:1 1 100%}table.list.stack td.num{text-align:left}
@@ -96,24 +98,24 @@ table.list.stack td.none{display:none}
 const LEADS = `
 .heats{margin-bottom:1.25rem}
 .heats ul{list-style:none;display:grid;grid-template-columns:repeat(auto-fit,minmax(0,1fr));grid-auto-flow:column;gap:.75rem;margin:.75rem 0 0;padding:0}
-.heat{display:grid;gap:.05rem;padding:.85rem 1.1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--panel);color:inherit;text-decoration:none;border-left:4px solid var(--quiet)}
-.heat.hot{border-left-color:var(--hot)}.heat.warm{border-left-color:var(--warm)}.heat.cold{border-left-color:var(--cold)}
+.heat{display:grid;gap:.05rem;padding:.85rem 1.1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--panel);color:inherit;text-decoration:none;overflow:hidden;box-shadow:inset 4px 0 var(--quiet)}
+.heat.hot{box-shadow:inset 4px 0 var(--hot)}.heat.warm{box-shadow:inset 4px 0 var(--warm)}.heat.cold{box-shadow:inset 4px 0 var(--cold)}
 .heat .name{font-weight:600;font-size:.92rem}.heat.hot .name{color:var(--hot-ink)}.heat.warm .name{color:var(--warm-ink)}.heat.cold .name{color:var(--cold-ink)}
 .heat .number{font-size:2rem;line-height:1.15;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .heat:hover{border-color:var(--quiet)}
 .heat.hot[aria-current]{background:var(--hot-soft);border-color:var(--hot)}.heat.warm[aria-current]{background:var(--warm-soft);border-color:var(--warm)}.heat.cold[aria-current]{background:var(--cold-soft);border-color:var(--cold)}
 .filters{display:flex;flex-wrap:wrap;align-items:end;gap:.6rem .75rem;margin-bottom:1.25rem}
-.filters label{display:grid;gap:.15rem;flex:1 1 8rem;min-width:0}.filters .grow{flex:2 1 13rem}.filters label span{font-size:.82rem;color:var(--quiet)}
-.filters .actions{display:flex;align-items:center;gap:.9rem}
+.filters label{display:grid;gap:.15rem;flex:1 1 8rem;min-width:0}.filters .grow{flex:2 1 15rem}.filters label span{font-size:.82rem;color:var(--quiet)}
+.filters .actions{display:flex;height:2.5rem;align-items:center;gap:.9rem}
 .welcome{max-width:44rem;margin:1rem auto}.welcome h2{font-size:1.4rem;margin-bottom:.25rem}
 .welcome ol{list-style:none;padding:0;display:grid;gap:1rem;margin:1.5rem 0 0;counter-reset:way}
 .welcome li{background:var(--panel);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem}.welcome h3{font-size:1.05rem}.welcome li p{color:var(--quiet);margin:0}
-@media(max-width:40rem){.heat{padding:.6rem .7rem}.heat .number{font-size:1.5rem}.heats ul{gap:.5rem}.heat .quiet{font-size:.78rem}
+@media(max-width:40rem){.heat{padding:.6rem .7rem}.heat .number{font-size:1.5rem}.heats ul{gap:.5rem}.heat .meaning{display:none}
 .hold{margin-left:0}.bar{padding-block:.6rem 0;gap:0 1rem}.bar .hold{margin-left:auto;order:1}.bar nav{order:2;width:100%;margin-inline:-.65rem}.bar nav a{padding:.45rem .65rem}main{padding-block:1.1rem 2rem}h1{font-size:1.4rem}}
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}
 `;
 
-export const STYLE = [COLOURS, BASE, TABLES, LEADS].join("").replaceAll("\n", "");
+export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, FLOW].join("").replaceAll("\n", "");
 
 export const STYLE_PATH = "/dashboard.css";
 /** Kept by browsers for ever, since another style has another address. */

@@ -44,12 +44,21 @@ export function timelineOf(view: LeadView, moment: (at: Instant) => string): Tim
   const entries: Placed[] = view.log.map((event) => ({
     ...eventEntry(event, { subjects, repName, moment }),
     at: event.at,
-    href: event.message !== null && subjects.has(event.message) ? mailPath(Number(event.message)) : null,
-    rank: 0,
+    href: mailOf(event, subjects),
+    rank: FOLLOWS.test(event.type) ? 5 : 0,
     key: event.seq,
   }));
   entries.push(...crossingEntries(view), ...sequenceEntries(view), ...unsentEntries(view));
   return entries.sort((a, b) => b.at - a.at || b.rank - a.rank || b.key - a.key);
+}
+
+/** What the engine does in answer comes after what it answers. */
+const FOLLOWS = /^(notice\.(sent|escalated)|email\.sent)$/;
+
+function mailOf({ type, message }: LoggedEvent, subjects: ReadonlyMap<string, string>): string | null {
+  return message !== null && type.startsWith("email.") && subjects.has(message)
+    ? mailPath(Number(message))
+    : null;
 }
 
 function crossingEntries({ history, programme }: LeadView): Placed[] {
@@ -113,10 +122,7 @@ function sequenceEntries({ enrolments, programme }: LeadView): Placed[] {
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   goal: "goal reached",
-  exited: "an exit held",
   moved: "moved to another sequence",
-  finished: "finished",
-  unreachable: "can't be mailed any more",
   holdout: "held out",
 };
 
