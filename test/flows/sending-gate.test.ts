@@ -309,7 +309,7 @@ describe("rates", () => {
     for (let n = 0; n < 10; n++) await house.start(`lead${n}@small${n}.example`, ["one"]);
     await house.settle();
     // 5 of the big domain and 7 others at once.
-    expect(house.sink.mails.map(({ to }) => to.split("@")[1]).sort()).toEqual([
+    expect(house.sink.mails.map(({ to }) => to.split("@")[1]!).sort()).toEqual([
       ...Array<string>(5).fill("big.example"),
       ...Array.from({ length: 7 }, (_, n) => `small${n}.example`),
     ]);

@@ -26,7 +26,10 @@ export interface Sink {
 }
 
 /** A real mail server on loopback that treats each recipient as `fate` says, anew at each attempt; undefined: takes it. */
-export async function openSink(fate: (to: string) => Fate | undefined = () => undefined): Promise<Sink> {
+export async function openSink(
+  fate: (to: string) => Fate | undefined = () => undefined,
+  { heard }: { heard?: (count: number) => void } = {},
+): Promise<Sink> {
   const mails: ReceivedMail[] = [];
   const asked: string[] = [];
   const server = new SMTPServer({
@@ -53,6 +56,7 @@ export async function openSink(fate: (to: string) => Fate | undefined = () => un
       stream.on("end", () => {
         if (typeof what === "object") return answer(refusal(what));
         mails.push({ to, from, raw });
+        heard?.(mails.length);
         if (what === "drop after the dot") return cut(session);
         if (what !== "hang after the dot") answer();
       });
