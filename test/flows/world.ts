@@ -11,11 +11,13 @@ import { openWorld } from "../../src/world.ts";
 export interface Story {
   /** Sequences, models, reps and so on by path under `config/` or `templates/`; replaces and adds to a small company. */
   readonly files?: Readonly<Record<string, string>>;
-  readonly leads: readonly Readonly<Record<string, unknown>>[];
+  /** ADA alone where left out. */
+  readonly leads?: readonly Readonly<Record<string, unknown>>[];
   readonly script?: readonly Readonly<Record<string, unknown>>[];
   /** 2026-01-05T00:00:00Z, a Monday, where left out. */
   readonly from?: string;
-  readonly until: string;
+  /** 2026-02-20T00:00:00Z where left out. */
+  readonly until?: string;
 }
 
 /** One line of the log; instants as texts. */
@@ -58,10 +60,10 @@ export function mail(subject: string, { links = 1, topic }: { links?: number; to
 /** Lives a story through in a folder of its own; everything that happened, in order. */
 export async function live({
   files,
-  leads,
+  leads = [ADA],
   script = [],
   from = "2026-01-05T00:00:00Z",
-  until,
+  until = "2026-02-20T00:00:00Z",
 }: Story): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "kindling-flow-"));
   try {
@@ -101,13 +103,37 @@ export async function live({
     } finally {
       await world.app.close();
     }
+    if (lines.some(({ at }, index) => index > 0 && at < lines[index - 1]!.at))
+      throw new Error("a line comes too late");
     return lines;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** A sequence file from its lines after the name; `steps` default to one mail. */
+/** An act of ada's at an instant of January 2026: `05T11:00:00`. */
+export function act(
+  at: string,
+  type: string,
+  properties: Readonly<Record<string, unknown>> = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return { email: "ada@x.example", type, at: `2026-01-${at}Z`, properties, ...more };
+}
+
+/** What ada does some time after her next mail. */
+export function afterMail(
+  after: string,
+  type: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return { email: "ada@x.example", on: "message.sent", after, type, ...more };
+}
+
+/** A lead from Monday 2026-01-05T10:00:00Z on. */
+export const ADA = { email: "ada@x.example", at: "2026-01-05T10:00:00Z" };
+
+/** A sequence file from its lines after the name. */
 export function sequence(name: string, text: string): Record<string, string> {
   return { [`config/sequences/${name}.yaml`]: `sequence: ${name}\n${text}\n` };
 }
