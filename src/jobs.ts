@@ -1,4 +1,6 @@
 import type { Clock } from "./clock.ts";
+import type { Database } from "./db/open.io.ts";
+import type { Table } from "./db/tables.ts";
 import { SECOND, type Instant } from "./instant.ts";
 import { adoptProgramme, advanceDue, nextLeadDue } from "./lifecycle/advance.run.ts";
 import { drain } from "./lifecycle/drain.run.ts";
@@ -14,6 +16,8 @@ import type { Outbox } from "./sending/outbox.ts";
 /** One thing that has to be done when its time comes. */
 export interface Job {
   readonly name: string;
+  /** Where none of these was written `nextDue` answers as before; null: it is always to be asked. */
+  readonly reads: readonly Table[] | null;
   /** When there is something to do next; null: not until something else happens. */
   nextDue(): Promise<Instant | null>;
   /** Does what is due; says how many. */
@@ -24,19 +28,55 @@ export interface Job {
 export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: OpenInbox): Job[] {
   const { clock } = spine;
   return [
-    { name: "spool", nextDue: inbox.nextDue, run: inbox.drainSpool },
+    { name: "spool", reads: null, nextDue: inbox.nextDue, run: inbox.drainSpool },
     {
       name: "inbox",
+      reads: ["inbox"],
       nextDue: async () => ((await isInboxEmpty(spine.db.kysely)) ? null : clock.now()),
       run: () => drain(spine),
     },
-    { name: "leads", nextDue: () => nextLeadDue(spine), run: () => advanceDue(spine) },
-    { name: "notices", nextDue: () => nextNotification(spine), run: () => notifyDue(spine, outbox) },
-    { name: "escalations", nextDue: () => nextEscalation(spine), run: () => escalateDue(spine, outbox) },
-    { name: "digest", nextDue: () => nextDigestDue(spine), run: () => digestDue(spine, outbox) },
-    { name: "leases", nextDue: () => nextLease(outbox), run: () => recoverLeases(outbox) },
-    { name: "outbox", nextDue: () => nextSend(outbox), run: () => sendDue(outbox) },
-    { name: "webhooks", nextDue: () => nextWebhook(webhooks), run: () => deliverWebhooks(webhooks) },
+    {
+      name: "leads",
+      reads: ["lead_state"],
+      nextDue: () => nextLeadDue(spine),
+      run: () => advanceDue(spine),
+    },
+    {
+      name: "notices",
+      reads: ["notices"],
+      nextDue: () => nextNotification(spine),
+      run: () => notifyDue(spine, outbox),
+    },
+    {
+      name: "escalations",
+      reads: ["notices"],
+      nextDue: () => nextEscalation(spine),
+      run: () => escalateDue(spine, outbox),
+    },
+    {
+      name: "digest",
+      reads: ["settings", "versions"],
+      nextDue: () => nextDigestDue(spine),
+      run: () => digestDue(spine, outbox),
+    },
+    {
+      name: "leases",
+      reads: ["messages"],
+      nextDue: () => nextLease(outbox),
+      run: () => recoverLeases(outbox),
+    },
+    {
+      name: "outbox",
+      reads: ["messages", "settings", "versions"],
+      nextDue: () => nextSend(outbox),
+      run: () => sendDue(outbox),
+    },
+    {
+      name: "webhooks",
+      reads: ["webhook_deliveries"],
+      nextDue: () => nextWebhook(webhooks),
+      run: () => deliverWebhooks(webhooks),
+    },
   ];
 }
 
@@ -45,6 +85,7 @@ export function adoptionJob(spine: Spine): Job {
   let adopted: string | null = null;
   return {
     name: "adoption",
+    reads: null,
     nextDue: () => Promise.resolve(adopted === spine.programme().hash ? null : spine.clock.now()),
     async run() {
       const { hash } = spine.programme();
@@ -85,15 +126,17 @@ export async function walk(
   );
 }
 
-/** In virtual time the next instants are asked for again only after something was written. */
-export function remembering(jobs: readonly Job[], changes: () => number | null): Job[] {
+/** In virtual time the next instants are asked for again only after what they are read from was written. */
+export function remembering(jobs: readonly Job[], db: Pick<Database, "changes">): Job[] {
   return jobs.map((job) => {
+    const { reads } = job;
+    if (reads === null) return job;
     let at: number | null = null;
     let next: Instant | null = null;
     return {
       ...job,
       async nextDue() {
-        const now = changes();
+        const now = db.changes(reads);
         if (now === null || now !== at) {
           next = await job.nextDue();
           at = now;

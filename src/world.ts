@@ -30,7 +30,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
     environment: quietEnvironment(options),
     observe: (happenings) => hear(happenings),
   });
-  const jobs = remembering(app.jobs, () => app.db.changes());
+  const jobs = remembering(app.jobs, app.db);
   const templates = new Map<string, Template | null>();
   return {
     app,

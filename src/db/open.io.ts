@@ -5,7 +5,8 @@ import { InputError } from "../config/problems.ts";
 import { offerDirect } from "./direct.io.ts";
 import { openPostgres } from "./postgres.io.ts";
 import { openSqlite } from "./sqlite.io.ts";
-import type { Db, Tables } from "./tables.ts";
+import type { Statements } from "./statements.io.ts";
+import type { Db, Table, Tables } from "./tables.ts";
 
 export interface Database {
   readonly kind: "sqlite" | "postgres";
@@ -22,8 +23,8 @@ export interface Database {
    * would join whatever transaction happens to be open.
    */
   readonly raw: ((text: string) => Native.Statement<unknown[]>) | null;
-  /** Grows with every row written: while it stands still nothing has changed. Null on PostgreSQL, where others write too. */
-  changes(): number | null;
+  /** Grows with every write to these tables: while it stands still so do they. Null on PostgreSQL, where others write too. */
+  changes(tables: readonly Table[]): number | null;
   /** After the units under way. */
   close(): Promise<void>;
 }
@@ -41,7 +42,7 @@ export async function openDatabase(url: string, options: { readonly?: boolean } 
   const readonly = options.readonly ?? false;
   if (url.startsWith("sqlite:")) {
     const { dialect, statements, close } = openSqlite(sqlitePath(url), readonly);
-    return database("sqlite", dialect, statements.raw, close);
+    return database("sqlite", dialect, statements, close);
   }
   if (/^postgres(ql)?:\/\//.test(url)) {
     return database("postgres", await openPostgres(url, readonly), null, () => {});
@@ -59,9 +60,10 @@ function sqlitePath(url: string): string {
 function database(
   kind: Database["kind"],
   dialect: Dialect,
-  raw: Database["raw"],
+  statements: Statements | null,
   closeFile: () => void,
 ): Database {
+  const { raw, writes } = statements ?? { raw: null, writes: null };
   const kysely = new Kysely<Tables>({ dialect });
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -109,7 +111,7 @@ function database(
     kysely: kysely.withPlugin(guard),
     unit,
     raw,
-    changes: () => (raw ? (raw("select total_changes() as n").get() as { n: number }).n : null),
+    changes: (tables) => writes && tables.reduce((sum, table) => sum + writes(table), 0),
     close: () => (closing ??= shut()),
   };
 }

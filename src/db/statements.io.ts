@@ -19,29 +19,61 @@ export interface Statements {
   readonly raw: (text: string) => Native.Statement<unknown[]>;
   /** How many are kept. */
   readonly size: () => number;
+  /** How often a statement was asked for that may write this table: while it stands still, so does the table. */
+  readonly writes: (table: string) => number;
 }
+
+interface Kept {
+  readonly statement: Native.Statement<unknown[]>;
+  /** Of the table that it writes; null for one that only reads. */
+  readonly written: { times: number } | null;
+}
+
+const BEGIN = "begin immediate";
+const WRITTEN = /\b(?:into|update|delete\s+from)\s+"?(\w+)/i;
+const CHILDREN = `select 1 from sqlite_schema, pragma_foreign_key_list(sqlite_schema.name) as key where key."table" = ?`;
 
 /**
  * Kysely prepares each statement anew, which takes about twice as long as running a point select. Here each text is
  * prepared once; the least recently used one goes first.
  */
 export function statementCache(native: Native.Database): Statements {
-  const kept = new Map<string, Native.Statement<unknown[]>>();
+  const kept = new Map<string, Kept>();
+  const tables = new Map<string, { times: number }>();
+  const any = { times: 0 };
+
+  function countOf(table: string): { times: number } {
+    let count = tables.get(table);
+    if (!count) tables.set(table, (count = { times: 0 }));
+    return count;
+  }
+
+  function writtenBy({ readonly }: Native.Statement<unknown[]>, text: string): Kept["written"] {
+    if (readonly || text === BEGIN) return null;
+    const table = WRITTEN.exec(text)?.[1];
+    if (table === undefined) return any;
+    // Rows of other tables may go with what is deleted.
+    const takesOthers = /\bdelete\b/i.test(text) && native.prepare(CHILDREN).get(table) !== undefined;
+    return takesOthers ? any : countOf(table);
+  }
 
   function raw(text: string): Native.Statement<unknown[]> {
     const found = kept.get(text);
     if (found) {
       kept.delete(text);
       kept.set(text, found);
-      return found;
+      if (found.written) found.written.times++;
+      return found.statement;
     }
     const statement = native.prepare<unknown[]>(text);
+    const written = writtenBy(statement, text);
+    if (written) written.times++;
     if (/^\s*(create|alter|drop|vacuum|attach|detach|pragma)\b/i.test(text)) {
       // The columns that a kept `select *` answers with are those of the schema it was prepared for.
       kept.clear();
       return statement;
     }
-    kept.set(text, statement);
+    kept.set(text, { statement, written });
     if (kept.size > MOST_STATEMENTS) kept.delete(kept.keys().next().value!);
     return statement;
   }
@@ -49,10 +81,11 @@ export function statementCache(native: Native.Database): Statements {
   return {
     raw,
     size: () => kept.size,
+    writes: (table) => any.times + countOf(table).times,
     prepare(text) {
       // A deferred transaction that reads first fails at its first write, whatever the busy timeout, once another
       // process has written in between.
-      if (text === "begin" && !native.readonly) return raw("begin immediate");
+      if (text === "begin" && !native.readonly) return raw(BEGIN);
       // A full disk rolls back by itself; the error of a second rollback would hide the first.
       if (text === "rollback" && !native.inTransaction) return NOTHING;
       return raw(text);

@@ -46,3 +46,24 @@ test("a second rollback hides no error", () => {
   statements.prepare("rollback").run([]);
   expect(() => statements.prepare("rollback").run([])).not.toThrow();
 });
+
+test("tells which tables were written, and which may have been", () => {
+  native.exec("create table parent (b integer primary key)");
+  native.exec("create table child (b integer references parent (b) on delete cascade)");
+  const counts = () => ["a", "parent", "child"].map(statements.writes);
+  const before = counts();
+  statements.prepare("begin").run([]);
+  statements.prepare("select b from a").all([]);
+  statements.prepare("commit").run([]);
+  expect(counts()).toEqual(before);
+
+  const [a, parent, child] = before as [number, number, number];
+  statements.prepare('insert into "a" values (?)').run([1]);
+  statements.prepare('insert into "a" values (?)').run([2]);
+  statements.prepare("with two(n) as (select 2) update a set b = (select n from two)").run([]);
+  statements.prepare("delete from a where b = 1").run([]);
+  expect(counts()).toEqual([a + 4, parent, child]);
+
+  statements.prepare("delete from parent").run([]);
+  expect(counts()).toEqual([a + 5, parent + 1, child + 1]);
+});
