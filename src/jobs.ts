@@ -20,8 +20,8 @@ export interface Job {
   readonly reads: readonly Table[] | null;
   /** When there is something to do next; null: not until something else happens. */
   nextDue(): Promise<Instant | null>;
-  /** Does what is due; says how many. */
-  run(): Promise<number>;
+  /** Does what is due; says how many. Where it may take long it ends early once `stopping` is aborted. */
+  run(stopping?: AbortSignal): Promise<number>;
 }
 
 /** All of them, in the order in which one instant is lived. Production and the simulator walk this very list. */
@@ -69,7 +69,7 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
       name: "outbox",
       reads: ["messages", "settings", "versions"],
       nextDue: () => nextSend(outbox),
-      run: () => sendDue(outbox),
+      run: (stopping) => sendDue(outbox, stopping),
     },
     {
       name: "webhooks",
@@ -112,7 +112,7 @@ export async function walk(
         try {
           const next = await job.nextDue();
           const now = clock.now();
-          if (next !== null && next <= now && (await job.run()) > 0) continue;
+          if (next !== null && next <= now && (await job.run(signal)) > 0) continue;
           await clock.sleepUntil(
             Math.max(now + LOOK_AGAIN / 2, Math.min(next ?? Infinity, now + LOOK_AGAIN)),
             signal,

@@ -13,6 +13,7 @@ import { appendToInbox } from "../events/inbox.store.ts";
 import { groupCommit, type GroupCommit } from "../db/group-commit.io.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Instant } from "../instant.ts";
+import { advanceDue } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { nextSendable } from "./allowance.run.ts";
 import { claim, toldOfHold } from "./claim.run.ts";
@@ -35,16 +36,19 @@ const MOST_PATIENCE = 15 * MINUTE;
 
 /**
  * Sends all that is due, on all connections at once, until nothing is left that may leave now; says how many rows it
- * looked at. As a connection gets free its next mail is claimed; a slow one holds up no other.
+ * looked at. As a connection gets free its next mail is claimed; a slow one holds up no other. Once `stopping` is aborted
+ * what is under way ends, and nothing more begins.
  */
-export async function sendDue(outbox: Outbox): Promise<number> {
+export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<number> {
   const { spine, carrier } = outbox;
+  // An exit that holds by time alone holds for the gate too.
   await drain(spine);
+  await advanceDue(spine);
   const underWay = new Map<number, Promise<void>>();
   let total = 0;
   let renewed = spine.clock.now();
   try {
-    for (;;) {
+    while (!stopping?.aborted) {
       const free = carrier.connections - underWay.size;
       const { mails, looked } = free > 0 ? await claim(outbox, free) : { mails: [], looked: 0 };
       total += looked;
@@ -60,9 +64,13 @@ export async function sendDue(outbox: Outbox): Promise<number> {
       await oneOf(underWay.values());
       renewed = await keepLeases(outbox, underWay, renewed);
     }
+    return total;
   } finally {
     // What has begun ends, whatever went wrong meanwhile: else the next pass would take more than it has connections.
-    await Promise.all(underWay.values());
+    while (underWay.size > 0) {
+      await oneOf(underWay.values());
+      renewed = await keepLeases(outbox, underWay, renewed).catch(() => renewed);
+    }
   }
 }
 

@@ -227,6 +227,25 @@ describe("a server that hangs", () => {
   });
 });
 
+describe("a worker that is asked to stop", () => {
+  test("ends what it has begun and leaves the rest in the queue, nothing in doubt", async () => {
+    const stopping = new AbortController();
+    const house = await openHouse({
+      fate: () => {
+        if (house.sink.asked.length > 7) stopping.abort();
+        return undefined;
+      },
+    });
+    for (let n = 0; n < 40; n++) await house.start(`lead${n}@customer.example`, ["one"]);
+    await sendDue(house.app.outbox, stopping.signal);
+    const states = (await house.rows()).map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(["sent", "queued"]));
+    expect(states.filter((state) => state === "sent").length).toBeLessThan(20);
+    await house.settle();
+    expect(house.sink.mails).toHaveLength(40);
+  });
+});
+
 const ACCEPTED: Attempt = { outcome: "accepted", code: 250, response: "250 taken" };
 
 function deferred<T>() {
@@ -261,6 +280,19 @@ describe("a lease", () => {
     answer(ACCEPTED);
     await sending;
     expect(await house.states()).toEqual(["03-02 12:00:00 sent"]);
+  });
+
+  test("is kept for as long as the attempt lasts", async () => {
+    const { house, answer, sending } = await underWay();
+    for (let n = 1; n <= 5; n++) {
+      const { lease_until: until } = (await house.rows(ADA))[0]!;
+      house.clock.jumpTo(until! - 30 * SECOND);
+      while ((await house.rows(ADA))[0]!.lease_until === until) await turn();
+    }
+    expect(await recoverLeases(house.app.outbox)).toBe(0);
+    answer(ACCEPTED);
+    await sending;
+    expect((await house.rows(ADA))[0]).toMatchObject({ state: "sent", attempt: 1 });
   });
 
   test("that runs out leaves in doubt what had passed the gate, and a late answer is refused", async () => {
