@@ -1,7 +1,7 @@
 import { contentHash } from "../conditions/hash.ts";
 import type { DealStep, NotifyStep, SetStep, WebhookStep } from "../sequences/definition.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
-import type { NoticeReason } from "./changes.ts";
+import type { Reason } from "../reps/reason.ts";
 import { follow, type Life } from "./life.ts";
 
 /** Does what a step says that is no mail. */
@@ -35,7 +35,7 @@ export function notify(
   kind: string,
   rule: number | null,
   to: string,
-  reason: Partial<NoticeReason>,
+  reason: Partial<Reason>,
 ): void {
   life.state.noticed[kind] = life.now;
   life.changes.notices.push({

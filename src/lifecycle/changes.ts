@@ -1,6 +1,7 @@
 import type { NewMessage } from "../email/message.ts";
 import type { LoggedEvent, Verdict } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
+import type { Reason } from "../reps/reason.ts";
 import type { Crossing } from "../scoring/fold.ts";
 
 /** `model`: the programme changed, not the lead. */
@@ -19,21 +20,8 @@ export interface NewNotice {
   readonly rule: number | null;
   /** `owner` (by routing) or a rep. */
   readonly to: string;
-  readonly reason: NoticeReason;
+  readonly reason: Reason;
   readonly at: Instant;
-}
-
-export interface NoticeReason {
-  readonly to: string;
-  readonly model: string | null;
-  readonly from: string | null;
-  readonly now: string | null;
-  readonly total: number | null;
-  /** The event that it answers, by its place in the log. */
-  readonly event: string | null;
-  readonly seq: number | null;
-  readonly note: string | null;
-  readonly sequence: string | null;
 }
 
 export interface DealChange {
