@@ -123,6 +123,7 @@ async function again(deps: DashboardDeps, c: Context): Promise<Response> {
   if (!isFromOurPage(c)) return respond(await frameFor(deps, c), REFUSED);
   const id = Number(c.req.param("id"));
   const { db, clock } = deps.spine;
+  if (!Number.isSafeInteger(id)) return respond(await frameFor(deps, c), NOT_FOUND);
   await db.unit((trx) => sendAgain(trx, id, clock.now()));
   return c.redirect(mailPath(id), 303);
 }

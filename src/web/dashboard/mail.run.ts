@@ -24,7 +24,7 @@ export interface MailView {
 /** null: there is no such mail. */
 export async function viewMail(deps: DashboardDeps, id: number): Promise<MailView | null> {
   const db = deps.spine.db.kysely;
-  const row = await findMessage(db, id);
+  const row = Number.isSafeInteger(id) ? await findMessage(db, id) : null;
   if (!row) return null;
   const template = row.template_hash === null ? null : await findTemplate(db, row.template_hash);
   const body = bodyOf(deps, row, template);
