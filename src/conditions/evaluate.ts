@@ -1,5 +1,5 @@
 import { parseDuration } from "../instant.ts";
-import type { Instant } from "../instant.ts";
+import type { Duration, Instant } from "../instant.ts";
 import { DEFAULT_MODEL } from "./condition.ts";
 import type { Condition, DidCondition, Scalar } from "./condition.ts";
 import { contentHash } from "./hash.ts";
@@ -114,13 +114,34 @@ export function didsOf(condition: Condition): DidCondition[] {
  */
 export function nextTimeChange(condition: Condition, facts: Facts): Instant | null {
   let next: Instant | null = null;
-  for (const did of didsOf(condition)) {
-    if (did.within === undefined) continue;
-    const acts = facts.acts(didKey(did));
-    const act = acts[acts.length - (did.at_least ?? 1)];
+  for (const { key, needed, within } of endingsOf(condition)) {
+    const acts = facts.acts(key);
+    const act = acts[acts.length - needed];
     if (act === undefined) continue;
-    const at = act + parseDuration(did.within)!;
+    const at = act + within;
     if (at > facts.now && (next === null || at < next)) next = at;
   }
   return next;
+}
+
+/** A `did … within`, read once. */
+interface Ending {
+  readonly key: string;
+  readonly needed: number;
+  readonly within: Duration;
+}
+
+const endings = new WeakMap<Condition, readonly Ending[]>();
+
+function endingsOf(condition: Condition): readonly Ending[] {
+  let found = endings.get(condition);
+  if (!found) {
+    found = didsOf(condition).flatMap((did) =>
+      did.within === undefined
+        ? []
+        : [{ key: didKey(did), needed: did.at_least ?? 1, within: parseDuration(did.within)! }],
+    );
+    endings.set(condition, found);
+  }
+  return found;
 }

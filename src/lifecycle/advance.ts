@@ -1,10 +1,10 @@
 import type { Instant } from "../instant.ts";
 import { openEnrolments } from "./enrol.ts";
-import type { Life } from "./life.ts";
+import type { Ahead, Life } from "./life.ts";
 import { nextSegmentChange } from "./membership.ts";
 import { drainQueue } from "./record.ts";
 import { react } from "./react.ts";
-import { nextScoreChange, passTime } from "./score.ts";
+import { nextCrossings, passTime } from "./score.ts";
 
 /** Two dues of one lead are at least a millisecond apart but for a handful at one instant; more is a bug of ours. */
 const MOST_TURNS = 100_000;
@@ -20,6 +20,7 @@ export function advance(life: Life, until: Instant): void {
       life.now = Math.max(life.now, until);
       return;
     }
+    life.ahead = null;
     life.now = Math.max(life.now, next);
     life.state.lived = life.now;
     passTime(life, life.now);
@@ -37,12 +38,18 @@ export function advance(life: Life, until: Instant): void {
 
 /** The next instant at which anything happens to this lead by time alone; may lie in the past. */
 export function nextDue(life: Life): Instant | null {
-  let next = nextScoreChange(life, life.now);
+  return (life.ahead ??= lookAhead(life)).due;
+}
+
+function lookAhead(life: Life): Ahead {
+  const crossings = nextCrossings(life);
+  let due: Instant | null = null;
   const consider = (at: Instant | null) => {
-    if (at !== null && (next === null || at < next)) next = at;
+    if (at !== null && (due === null || at < due)) due = at;
   };
+  for (const crossing of crossings.values()) if (crossing) consider(crossing.at);
   for (const waiting of life.state.settling) consider(waiting.until);
   for (const enrolment of openEnrolments(life)) consider(enrolment.dueAt);
   consider(nextSegmentChange(life));
-  return next;
+  return { due, crossings };
 }

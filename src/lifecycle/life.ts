@@ -3,6 +3,7 @@ import type { Event, LoggedEvent } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import type { Programme } from "../programme/programme.ts";
+import type { NextCrossing } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { noChanges, type Changes } from "./changes.ts";
 import type { HistoryRow } from "./changes.ts";
@@ -24,6 +25,8 @@ export interface Snapshot {
   readonly state: string | null;
   /** Hash of the programme that the state was last lived under. */
   readonly programme: string | null;
+  /** When something is due next, by that state. */
+  readonly dueAt: Instant | null;
   /** The open ones. */
   readonly enrolments: readonly Enrolment[];
   /** Those of the open enrolments, and those that the inputs name. */
@@ -52,6 +55,14 @@ export interface Life {
   readonly queue: Follow[];
   /** The segments need a look. */
   stirred: boolean;
+  /** What time alone brings next; null where something has happened since it was looked for. */
+  ahead: Ahead | null;
+}
+
+export interface Ahead {
+  readonly due: Instant | null;
+  /** By model; null where they have not been looked for. */
+  readonly crossings: ReadonlyMap<string, NextCrossing | null> | null;
 }
 
 /** An event that the engine itself records. */
@@ -85,6 +96,7 @@ export function beginLife(snapshot: Snapshot, programme: Programme, ids: Ids): L
     past: snapshot.past,
     queue: [],
     stirred: false,
+    ahead: snapshot.programme === programme.hash ? { due: snapshot.dueAt, crossings: null } : null,
   };
 }
 

@@ -15,7 +15,7 @@ import { beginLife, happened, type Ids, type Life, type Snapshot } from "./life.
 import { afterFold, append, drainQueue, fold } from "./record.ts";
 import { catchUpSilently, react, withdrawBaseless } from "./react.ts";
 import { adopt, refold } from "./refold.ts";
-import { beginScores, passTime, prepareActs } from "./score.ts";
+import { beginScores, nextCrossings, passTime, prepareActs } from "./score.ts";
 
 /** What a lead has become: its rows as they are now, and what is new. */
 export interface Reduced {
@@ -88,6 +88,7 @@ function follow(life: Life, now: Instant): void {
 }
 
 function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void {
+  life.ahead = null;
   life.live = call.live;
   life.now = Math.max(life.now, call.at);
   if (!begun && call.live) happened(life, "lead.created", {});
@@ -169,23 +170,28 @@ function beginAt(life: Life, events: readonly Event[]): void {
 }
 
 function finish(life: Life): Reduced {
+  const dueAt = nextDue(life);
+  const crossings = life.ahead?.crossings ?? nextCrossings(life);
   const scores: Score[] = [];
   for (const model of life.programme.models) {
     const score = life.state.models[model.name];
     if (!score || score.temperature === null) continue;
     const { attributes } = life.lead;
+    // A mark may come before the temperature does.
+    let next = crossings.get(model.name) ?? null;
+    if (next?.temperature === null) next = nextTemperatureCrossing(model, score, attributes, life.now);
     scores.push({
       model: model.name,
       temperature: score.temperature,
       total: totalAt(model, score, attributes, life.now).total,
       at: life.now,
-      nextAt: nextTemperatureCrossing(model, score, attributes, life.now)?.at ?? null,
+      nextAt: next?.at ?? null,
     });
   }
   return {
     lead: life.lead,
     state: JSON.stringify(life.state),
-    dueAt: nextDue(life),
+    dueAt,
     scores,
     unscored: life.scoredBefore.filter((name) => !scores.some((score) => score.model === name)),
     enrolments: life.enrolments,

@@ -7,6 +7,7 @@ import {
   foldEvent,
   nextCrossing,
   type Crossing,
+  type NextCrossing,
   type ScoreState,
 } from "../scoring/fold.ts";
 import type { Model } from "../scoring/model.ts";
@@ -49,14 +50,14 @@ export function passTime(life: Life, until: Instant): void {
   }
 }
 
-/** The next instant at which time alone changes a temperature or a mark in any model. */
-export function nextScoreChange(life: Life, after: Instant): Instant | null {
-  let next: Instant | null = null;
+/** What time alone next does to each model's temperature or marks. */
+export function nextCrossings(life: Life): Map<string, NextCrossing | null> {
+  const crossings = new Map<string, NextCrossing | null>();
   for (const model of life.programme.models) {
-    const crossing = nextCrossing(model, scoreOf(life, model), life.lead.attributes, after);
-    if (crossing && (next === null || crossing.at < next)) next = crossing.at;
+    const next = nextCrossing(model, scoreOf(life, model), life.lead.attributes, life.now);
+    crossings.set(model.name, next);
   }
-  return next;
+  return crossings;
 }
 
 function scoreOf(life: Life, model: Model): ScoreState {

@@ -16,7 +16,7 @@ const leadsWithState = kept((db: Db, leadIds: readonly number[]) =>
     .selectFrom("leads")
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
     .selectAll("leads")
-    .select(["lead_state.state", "lead_state.programme"])
+    .select(["lead_state.state", "lead_state.programme", "lead_state.due_at"])
     .where(inList(db, "leads.id", leadIds)),
 );
 
@@ -52,6 +52,7 @@ export async function loadSnapshots(
         lead: leadOf(row),
         state: row.state,
         programme: row.programme,
+        dueAt: row.due_at,
         enrolments: (enrolmentsOf.get(row.id) ?? []).map(enrolmentOf),
         messages: (messagesOf.get(row.id) ?? []).map(messageOf),
         past: null,
