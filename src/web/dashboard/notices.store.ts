@@ -22,15 +22,8 @@ export async function listNotices(
     .select(["leads.email", "leads.attributes"])
     .$if(rep !== undefined, (query) => query.where("notices.rep", "=", rep!))
     .$if(state !== undefined, (query) => query.where("notices.state", "=", state!))
-    .$if(after !== null, (query) =>
-      query.where((where) =>
-        where.or([
-          where("notices.at", "<", after!.at),
-          where.and([where("notices.at", "=", after!.at), where("notices.id", "<", after!.id)]),
-        ]),
-      ),
-    )
-    .orderBy("notices.at", "desc")
+    .$if(after !== null, (query) => query.where("notices.id", "<", after!.id))
+    // Numbers are given in order of time, and by them no index has to be sorted.
     .orderBy("notices.id", "desc")
     .limit(limit + 1)
     .execute();
