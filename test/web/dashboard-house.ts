@@ -41,7 +41,7 @@ subject: '${subject}, {{first_name "you"}}'
 }
 
 /** Requests come from this machine. */
-export const HERE = { incoming: { socket: { remoteAddress: "127.0.0.1", remotePort: 50_000 } } };
+const HERE = { incoming: { socket: { remoteAddress: "127.0.0.1", remotePort: 50_000 } } };
 
 export interface DashboardHouse extends House {
   readonly outbox: Outbox;

@@ -13,8 +13,6 @@ const STATES: Readonly<Record<MessageState, string>> = {
   dropped: "Not sent",
 };
 
-export const MESSAGE_STATES = Object.keys(STATES) as MessageState[];
-
 export function stateWords(state: string): string {
   return STATES[state as MessageState] ?? state;
 }

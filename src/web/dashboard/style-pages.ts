@@ -60,10 +60,10 @@ export const FLOW = `
 .outcomes dt{color:var(--quiet);font-size:.85rem}.outcomes dd{margin:0;font-size:1.5rem;line-height:1.2;font-weight:650;font-variant-numeric:tabular-nums}.outcomes dd .quiet{font-size:.9rem;font-weight:400}
 .outcomes .goal dd{color:var(--good)}
 .flow{list-style:none;margin:0;padding:0}
-.node{position:relative;container-type:inline-size;padding:.7rem 1rem;background:var(--panel);border:1px solid var(--line);border-radius:.65rem;margin-bottom:1.4rem;font-size:.95rem}
+.node{position:relative;container-type:inline-size;padding:.7rem 1rem;background-color:var(--panel);border:1px solid var(--line);border-radius:.65rem;margin-bottom:1.4rem;font-size:.95rem}
 .node::after{content:"";position:absolute;left:1.6rem;top:100%;height:1.45rem;border-left:2px solid var(--line)}
 .node:last-child::after{display:none}.node p{margin:0}.node ul{margin:.25rem 0 0;padding-left:1.1rem;font-size:.9rem;color:var(--quiet)}
-.node.enter,.node.end{background:var(--soft)}.node.send,.node.ab{box-shadow:inset 4px 0 var(--link)}.node.notify,.node.deal{box-shadow:inset 4px 0 var(--hot)}
+.node.enter,.node.end{background:var(--soft)}.node.send,.node.ab{--mark:var(--link)}.node.notify,.node.deal{--mark:var(--hot)}
 .node.wait,.node.end,.node.set{padding-block:.45rem}.node .id{margin-left:.5rem}.node .here{margin-top:.35rem}
 .arms{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1rem;margin-top:.7rem}
 .arm{min-width:0;padding:.7rem .7rem .1rem;border-radius:.5rem;background:var(--page)}.arm .when{margin-bottom:.6rem;font-size:.88rem;font-weight:600}

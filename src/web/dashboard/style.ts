@@ -98,18 +98,19 @@ table.list.stack td.none{display:none}
 const LEADS = `
 .heats{margin-bottom:1.25rem}
 .heats ul{list-style:none;display:grid;grid-template-columns:repeat(auto-fit,minmax(0,1fr));grid-auto-flow:column;gap:.75rem;margin:.75rem 0 0;padding:0}
-.heat{display:grid;gap:.05rem;padding:.85rem 1.1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--panel);color:inherit;text-decoration:none;overflow:hidden;box-shadow:inset 4px 0 var(--quiet)}
-.heat.hot{box-shadow:inset 4px 0 var(--hot)}.heat.warm{box-shadow:inset 4px 0 var(--warm)}.heat.cold{box-shadow:inset 4px 0 var(--cold)}
+.heat{display:grid;gap:.05rem;padding:.85rem 1.1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--panel);color:inherit;text-decoration:none;overflow:hidden;--mark:var(--quiet)}
+.heat,.node.send,.node.ab,.node.notify,.node.deal{background:linear-gradient(var(--mark) 0 0) 0 0/4px 100% no-repeat var(--panel)}
+.heat.hot{--mark:var(--hot)}.heat.warm{--mark:var(--warm)}.heat.cold{--mark:var(--cold)}
 .heat .name{font-weight:600;font-size:.92rem}.heat.hot .name{color:var(--hot-ink)}.heat.warm .name{color:var(--warm-ink)}.heat.cold .name{color:var(--cold-ink)}
 .heat .number{font-size:2rem;line-height:1.15;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .heat:hover{border-color:var(--quiet)}
-.heat.hot[aria-current]{background:var(--hot-soft);border-color:var(--hot)}.heat.warm[aria-current]{background:var(--warm-soft);border-color:var(--warm)}.heat.cold[aria-current]{background:var(--cold-soft);border-color:var(--cold)}
+.heat.hot[aria-current]{background-color:var(--hot-soft);border-color:var(--hot)}.heat.warm[aria-current]{background-color:var(--warm-soft);border-color:var(--warm)}.heat.cold[aria-current]{background-color:var(--cold-soft);border-color:var(--cold)}
 .filters{display:flex;flex-wrap:wrap;align-items:end;gap:.6rem .75rem;margin-bottom:1.25rem}
 .filters label{display:grid;gap:.15rem;flex:1 1 8rem;min-width:0}.filters .grow{flex:2 1 15rem}.filters label span{font-size:.82rem;color:var(--quiet)}
 .filters .actions{display:flex;height:2.5rem;align-items:center;gap:.9rem}
-.welcome{max-width:44rem;margin:1rem auto}.welcome h2{font-size:1.4rem;margin-bottom:.25rem}
-.welcome ol{list-style:none;padding:0;display:grid;gap:1rem;margin:1.5rem 0 0;counter-reset:way}
-.welcome li{background:var(--panel);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem}.welcome h3{font-size:1.05rem}.welcome li p{color:var(--quiet);margin:0}
+.welcome{max-width:44rem;margin:1rem auto}.welcome h1{margin-bottom:.4rem}
+.welcome ol{list-style:none;padding:0;display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin:1.5rem 0 0}
+.welcome li{background:var(--panel);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem}.welcome h2{margin-bottom:.25rem}.welcome li p{color:var(--quiet);margin:0}
 @media(max-width:40rem){.heat{padding:.6rem .7rem}.heat .number{font-size:1.5rem}.heats ul{gap:.5rem}.heat .meaning{display:none}
 .hold{margin-left:0}.bar{padding-block:.6rem 0;gap:0 1rem}.bar .hold{margin-left:auto;order:1}.bar nav{order:2;width:100%;margin-inline:-.65rem}.bar nav a{padding:.45rem .65rem}main{padding-block:1.1rem 2rem}h1{font-size:1.4rem}}
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}

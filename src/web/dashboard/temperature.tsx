@@ -2,13 +2,6 @@ import type { Model } from "../../scoring/model.ts";
 import { capital } from "../../reps/notice.ts";
 import { shownScore } from "../../reps/words.ts";
 
-export const HEATS = ["hot", "warm", "cold"] as const;
-export type Heat = (typeof HEATS)[number];
-
-export function isHeat(text: string | undefined): text is Heat {
-  return HEATS.some((heat) => heat === text);
-}
-
 /** `Hot`, in its colour; with a total `Hot 62`, rounded down. */
 export function HeatChip({ heat, total }: { readonly heat: string | null; readonly total?: number }) {
   if (heat === null) return <span class="chip">Not scored</span>;

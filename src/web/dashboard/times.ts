@@ -74,7 +74,7 @@ export function ahead(at: Instant, now: Instant): string {
 }
 
 /** `3 days`, `2 weeks`: rounded to one unit. */
-export function spanWords(span: Duration): string {
+function spanWords(span: Duration): string {
   if (span < 90 * MINUTE) return counted(Math.max(1, Math.round(span / MINUTE)), "minute");
   if (span < 36 * HOUR) return counted(Math.round(span / HOUR), "hour");
   if (span < 2 * WEEK) return counted(Math.round(span / DAY), "day");
