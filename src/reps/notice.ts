@@ -42,6 +42,11 @@ export function who({ lead }: Pick<NoticeFacts, "lead">): { name: string; role: 
   return { name: leadName(lead), role: [clean(job_title), clean(company)].filter(Boolean).join(", ") };
 }
 
+/** A marketer's note may end as a sentence already. */
+function fullStop(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /** Why now, in two forms: `head` for subjects and lists (`Hot`), `sentence` for reading. */
 export function whyNow(facts: NoticeFacts): { head: string; sentence: string } {
   const { reason, on, model, explanation } = facts;
@@ -51,7 +56,10 @@ export function whyNow(facts: NoticeFacts): { head: string; sentence: string } {
   const cause = causeOf(facts);
   if (reason.sequence !== null) {
     const by = `The sequence “${facts.sequence ?? reason.sequence}” asks you to look`;
-    return { head: "A note", sentence: reason.note ? `${clean(reason.note, 500)}. ${by}.` : `${by}.` };
+    return {
+      head: "A note",
+      sentence: reason.note ? `${fullStop(clean(reason.note, 500))} ${by}.` : `${by}.`,
+    };
   }
   if (on && "did" in on) {
     const act = cause ?? on.did.replaceAll(/[._-]+/g, " ");

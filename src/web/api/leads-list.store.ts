@@ -101,7 +101,7 @@ function filtered(db: Db, filter: LeadFilter): Query<object> {
  * Finds a superset: SQL folds the case of ASCII alone, and attributes are JSON there, so that any other character and
  * what JSON escapes stands for anything. `matches` decides.
  */
-function likePattern(q: string): string {
+export function likePattern(q: string): string {
   const text = q.toLowerCase().replaceAll(/[!%_]/g, "!$&");
   return `%${text.replaceAll(/[^\x20-\x7e]+|["\\]/g, "%")}%`;
 }

@@ -1,3 +1,4 @@
+import { likePattern } from "../api/leads-list.store.ts";
 import { expressionBuilder, sql, type Expression, type SqlBool } from "kysely";
 import { inList } from "../../db/batch.store.ts";
 import type { Db, Row, Tables } from "../../db/tables.ts";
@@ -152,12 +153,6 @@ function narrowed({ segment, stage, owner, q }: LeadFilter): Expression<SqlBool>
     );
   }
   return leads.and(all);
-}
-
-/** SQL folds the case of ASCII alone, and attributes are JSON there: other characters and what JSON escapes match all. */
-function likePattern(q: string): string {
-  const text = q.toLowerCase().replaceAll(/[!%_]/g, "!$&");
-  return `%${text.replaceAll(/[^\x20-\x7e]+|["\\]/g, "%")}%`;
 }
 
 export interface ActRow extends Row<"events"> {
