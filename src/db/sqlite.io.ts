@@ -55,6 +55,9 @@ function pragmas(memory: boolean, readonly: boolean): string[] {
     "journal_mode = wal",
     // An answered hit survives a power cut; NORMAL would lose what was committed since the last checkpoint.
     "synchronous = full",
+    // Leads that act are spread over the whole file: copying back a thousand pages at a time, as is the default,
+    // would write and sync most of them once a batch. Larger still, and one commit would take too long.
+    "wal_autocheckpoint = 4000",
     "journal_size_limit = 67108864",
     // Deleted addresses would stay readable in the file.
     "secure_delete = on",

@@ -65,15 +65,23 @@ export async function writeChanges(
 }
 
 async function writeStates(db: Db, lived: readonly Lived[], programme: Programme): Promise<void> {
-  const rows = lived.map(({ after }) => ({
-    lead_id: after.lead.id,
-    state: after.state,
-    due_at: after.dueAt,
-    programme: programme.hash,
-  }));
-  await insertMany(db, "lead_state", rows, {
-    onConflict: { keys: ["lead_id"], update: ["state", "due_at", "programme"] },
-  });
+  const fresh: Row<"lead_state">[] = [];
+  const taken: Row<"lead_state">[] = [];
+  const moved: Row<"lead_state">[] = [];
+  const same: Row<"lead_state">[] = [];
+  for (const { before, after } of lived) {
+    const { state, dueAt: due_at } = after;
+    const row = { lead_id: after.lead.id, state, due_at, programme: programme.hash };
+    if (before.programme === null) fresh.push(row);
+    else if (before.programme !== programme.hash) taken.push(row);
+    else if (before.dueAt !== due_at) moved.push(row);
+    else if (before.state !== state) same.push(row);
+  }
+  await insertMany(db, "lead_state", fresh);
+  // An index is written anew for each column that is named, also where its value stays.
+  await updateMany(db, "lead_state", ["lead_id"], ["state", "due_at", "programme"], taken);
+  await updateMany(db, "lead_state", ["lead_id"], ["state", "due_at"], moved);
+  await updateMany(db, "lead_state", ["lead_id"], ["state"], same);
   const scores = lived.flatMap(({ after }) =>
     after.scores.map((score) => ({
       model: score.model,

@@ -1,7 +1,7 @@
 import type { Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import type { Attributes } from "../leads/lead.ts";
-import { advanceScore, foldEvent, type ScoreState } from "../scoring/fold.ts";
+import { advanceScore, copyScore, foldEvent, type ScoreState } from "../scoring/fold.ts";
 import type { Model } from "../scoring/model.ts";
 import { attributesAfter } from "./attributes.ts";
 import type { Life } from "./life.ts";
@@ -13,7 +13,7 @@ export function keepTail(life: Life, event: Event): void {
   const { state } = life;
   if (!state.tail) {
     if (!isSettling(life, event)) return;
-    state.tail = { models: structuredClone(state.models), attributes: life.lead.attributes, events: [] };
+    state.tail = { models: copyScores(state.models), attributes: life.lead.attributes, events: [] };
   }
   state.tail.events.push(event);
 }
@@ -29,7 +29,7 @@ export function settledScores(life: Life): Readonly<Record<string, ScoreState>> 
     life.state.tail = null;
     return life.state.models;
   }
-  const models = structuredClone(tail.models);
+  const models = copyScores(tail.models);
   let { attributes } = tail;
   for (const event of tail.events) {
     if (!isSettling(life, event)) attributes = foldInto(life, models, event, attributes);
@@ -56,6 +56,12 @@ function foldInto(
   const after = attributesAfter(before, event);
   for (const [model, score] of scored(life, models)) foldEvent(model, score, event, before, after, nobody);
   return after;
+}
+
+function copyScores(models: Readonly<Record<string, ScoreState>>): Record<string, ScoreState> {
+  const copies: Record<string, ScoreState> = {};
+  for (const name of Object.keys(models)) copies[name] = copyScore(models[name]!);
+  return copies;
 }
 
 function scored(life: Life, models: Record<string, ScoreState>): [Model, ScoreState][] {

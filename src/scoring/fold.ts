@@ -15,7 +15,7 @@ import { accepts, clamp, fitOf, livePoints, rawPoints } from "./value.ts";
 export { nextCrossing, nextTemperatureCrossing } from "./next.ts";
 export type { NextCrossing } from "./next.ts";
 export type { Crossing, Emit } from "./settle.ts";
-export { emptyScore, isCurrent } from "./state.ts";
+export { copyScore, emptyScore, isCurrent } from "./state.ts";
 export type { ScoreState } from "./state.ts";
 export { totalAt } from "./value.ts";
 

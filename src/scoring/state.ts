@@ -32,6 +32,14 @@ export function emptyScore(model: Model): ScoreState {
   };
 }
 
+/** One that may be folded on without changing this one. structuredClone takes twenty times as long. */
+export function copyScore(state: ScoreState): ScoreState {
+  const taken: ScoreState["taken"] = {};
+  for (const rule of Object.keys(state.taken)) taken[rule] = { ...state.taken[rule] };
+  // The pairs of `values` and the list of `reached` are replaced, never changed.
+  return { ...state, values: { ...state.values }, taken };
+}
+
 /** Whether the state was folded by this very model; if not, it is to be folded anew from the log. */
 export function isCurrent(model: Model, state: ScoreState): boolean {
   return state.model === model.hash;
