@@ -67,22 +67,24 @@ export async function dueMessages(
 }
 
 const sentSince = kept((db: Db, since: Instant) =>
-  db.selectFrom("messages").select(["domain", "sent_at as at"]).where("sent_at", ">", since),
+  db.selectFrom("messages").select(["id", "domain", "sent_at as at"]).where("sent_at", ">", since),
 );
 
 const leavingNow = kept((db: Db) =>
   db
     .selectFrom("messages")
-    .select(["domain", "gated_at as at"])
+    .select(["id", "domain", "gated_at as at"])
     .where("state", "=", SENDING)
     .where("lease_until", "is not", null),
 );
 
 /** When mails left, or began to, within the last minute: what the rates bound. */
 export async function recentSends(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
-  const sent = await sentSince(db, now - MINUTE);
+  // In this order, each mail once: what another worker sees answered in between is among the second, or in both.
   const leaving = await leavingNow(db);
-  return [...sent, ...leaving]
+  const sent = await sentSince(db, now - MINUTE);
+  const mails = new Map([...leaving, ...sent].map((mail) => [mail.id, mail]));
+  return [...mails.values()]
     .map((row) => ({ domain: row.domain, at: row.at ?? now }))
     .sort((a, b) => a.at - b.at);
 }
