@@ -6,7 +6,7 @@ import type { Model } from "./model.ts";
 import { holdOf, settle } from "./settle.ts";
 import type { Crossing, Hold } from "./settle.ts";
 import type { ScoreState } from "./state.ts";
-import { clamp, fitOf, inactivityStep, livePoints, rawPoints } from "./value.ts";
+import { clamp, fitOf, heldOf, heldPoints, inactivityStep, rawOf, rawPoints, type Held } from "./value.ts";
 
 /** What time alone will change next: the temperature it leads to, null where only marks change; the first mark. */
 export interface NextCrossing {
@@ -70,8 +70,9 @@ export function firstChange(
   const low = model.range.floor >= hold.low ? -Infinity : hold.low;
   const high = model.range.ceiling < hold.high ? Infinity : hold.high;
   if (low === -Infinity && high === Infinity) return null;
+  const held = heldOf(model, state);
   const isOut = (at: Instant) => {
-    const total = clamp(model, rawPoints(model, state, fit, at));
+    const total = clamp(model, rawOf(held, model, state, fit, at));
     return total < low || total >= high;
   };
   // From one inactivity step to the next the points only fade; a step itself is a jump.
@@ -79,7 +80,7 @@ export function firstChange(
     const first = start + 1;
     if (isOut(first)) return first;
     const end = Math.min(until, stepAfter(model, state, first) - 1);
-    const found = firstExit(curveFrom(model, state, fit, first), { isOut, low, high }, first, end);
+    const found = firstExit(curveFrom(held, model, state, fit, first), { isOut, low, high }, first, end);
     if (found !== null) return found;
     start = end;
   }
@@ -95,16 +96,22 @@ function stepAfter(model: Model, state: ScoreState, at: Instant): Instant {
   return Infinity;
 }
 
-function curveFrom(model: Model, state: ScoreState, fit: number, base: Instant): Curve {
+function curveFrom(
+  held: readonly Held[],
+  model: Model,
+  state: ScoreState,
+  fit: number,
+  base: Instant,
+): Curve {
   let constant = fit + (inactivityStep(model, state, base)?.points ?? 0);
   let size = Math.abs(constant) + Math.abs(fit);
   // What fades equally fast is one sum, so that a gain and a loss of one half-life need no search.
   const sums: number[] = model.halfLives.map(() => 0);
-  for (const rule of model.rules) {
-    const points = livePoints(rule, state, base);
+  for (const one of held) {
+    const points = heldPoints(one, base);
     size += Math.abs(points);
-    if (rule.fades < 0) constant += points;
-    else sums[rule.fades]! += points;
+    if (one.rule.fades < 0) constant += points;
+    else sums[one.rule.fades]! += points;
   }
   const fading = [];
   for (const [index, points] of sums.entries()) {

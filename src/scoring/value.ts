@@ -22,8 +22,31 @@ export function fitOf(model: Model, attributes: Attributes): number {
 /** What is left at `at` of a rule's value. */
 export function livePoints(rule: Rule, state: ScoreState, at: Instant): number {
   const held = state.values[rule.key];
-  if (held === undefined) return 0;
+  return held === undefined ? 0 : pointsLeft(rule, held, at);
+}
+
+function pointsLeft(rule: Rule, held: ScoreState["values"][string], at: Instant): number {
   return rule.fades < 0 ? held[0] : held[0] * 2 ** (-(at - held[1]) / rule.halfLife);
+}
+
+/** A rule that took an event, and what it holds. */
+export interface Held {
+  readonly rule: Rule;
+  readonly value: ScoreState["values"][string];
+}
+
+/** In file order. For asking many instants of one state: most rules of a model hold nothing of a lead. */
+export function heldOf(model: Model, state: ScoreState): Held[] {
+  const held: Held[] = [];
+  for (const rule of model.rules) {
+    const value = state.values[rule.key];
+    if (value !== undefined) held.push({ rule, value });
+  }
+  return held;
+}
+
+export function heldPoints({ rule, value }: Held, at: Instant): number {
+  return pointsLeft(rule, value, at);
 }
 
 /** The last step whose `after` has passed since the lead's last own act; undefined before the first. */
@@ -41,6 +64,23 @@ export function inactivityStep(model: Model, state: ScoreState, at: Instant): In
 export function rawPoints(model: Model, state: ScoreState, fit: number, at: Instant): number {
   let sum = fit;
   for (const rule of model.rules) sum += livePoints(rule, state, at);
+  return withInactivity(model, state, sum, at);
+}
+
+/** The same, by what `heldOf` found: a rule that holds nothing would add 0. */
+export function rawOf(
+  held: readonly Held[],
+  model: Model,
+  state: ScoreState,
+  fit: number,
+  at: Instant,
+): number {
+  let sum = fit;
+  for (const one of held) sum += pointsLeft(one.rule, one.value, at);
+  return withInactivity(model, state, sum, at);
+}
+
+function withInactivity(model: Model, state: ScoreState, sum: number, at: Instant): number {
   const step = inactivityStep(model, state, at);
   return step === undefined ? sum : sum + step.points;
 }
