@@ -19,7 +19,8 @@ const dueLeads = kept((db: Db, now: Instant) =>
 
 /** Lives on every lead for which something is due by now; says how many. Its cost follows them, not those stored. */
 export async function advanceDue(spine: Spine): Promise<number> {
-  return inBatches(spine, dueLeads);
+  const next = await nextLeadDue(spine);
+  return next === null || next > spine.clock.now() ? 0 : inBatches(spine, dueLeads);
 }
 
 /** Takes leads over to the programme that is live, a batch at a time; says how many. */
