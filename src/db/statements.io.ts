@@ -30,6 +30,8 @@ interface Kept {
 }
 
 const BEGIN = "begin immediate";
+/** SQLite plans by the value of such a limit, and prepares the statement anew at every binding: several times its work. */
+const BOUND_LIMIT = /\blimit \?/g;
 const WRITTEN = /\b(?:into|update|delete\s+from)\s+"?(\w+)/i;
 const CHILDREN = `select 1 from sqlite_schema, pragma_foreign_key_list(sqlite_schema.name) as key where key."table" = ?`;
 
@@ -65,7 +67,7 @@ export function statementCache(native: Native.Database): Statements {
       if (found.written) found.written.times++;
       return found.statement;
     }
-    const statement = native.prepare<unknown[]>(text);
+    const statement = native.prepare<unknown[]>(text.replace(BOUND_LIMIT, "limit (? + 0)"));
     const written = writtenBy(statement, text);
     if (written) written.times++;
     if (/^\s*(create|alter|drop|vacuum|attach|detach|pragma)\b/i.test(text)) {

@@ -41,7 +41,8 @@ const dueOf = kept((db: Db, priority: number, now: Instant, blocked: readonly st
       .selectFrom("messages")
       .selectAll()
       .where("state", "=", QUEUED)
-      .where("priority", "=", priority)
+      // Bare, it would make SQLite prepare the statement anew each time, for the sake of partial indexes.
+      .where("priority", "=", sql<number>`${priority} + 0`)
       .where("due_at", "<=", now)
       .where(({ not }) => not(inList(db, "domain", blocked)))
       .orderBy("due_at")
