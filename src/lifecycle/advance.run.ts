@@ -57,11 +57,11 @@ async function inBatches(
 ): Promise<number> {
   let total = 0;
   for (;;) {
-    const { handled } = await liveUnit(spine, async (trx, ids) => {
+    const { handled } = await liveUnit(spine, async (trx, stock) => {
       const now = spine.clock.now();
       const due = await pick(trx, now);
       const calls = new Map<number, readonly Call[]>(due.map((row) => [row.lead_id, []]));
-      return liveOn(spine, trx, ids, calls, now);
+      return liveOn(spine, trx, stock, calls, now);
     });
     total += handled.size;
     if (handled.size < LEADS_AT_ONCE) return total;

@@ -16,7 +16,6 @@ import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
 import { findSuppressed } from "../leads/suppression.store.ts";
-import type { Happening } from "./changes.ts";
 import { liveOn, liveUnit } from "./live.run.ts";
 import type { Spine } from "./spine.ts";
 
@@ -41,7 +40,7 @@ export async function drain(spine: Spine): Promise<number> {
 async function drainBatch(spine: Spine, limit: number): Promise<number> {
   let first: InboxRow | undefined;
   try {
-    const { taken } = await liveUnit(spine, async (trx, ids) => {
+    const { taken } = await liveUnit(spine, async (trx, stock) => {
       if (isPostgres(trx)) {
         // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
         await sql`select pg_advisory_xact_lock(${DRAIN_LOCK})`.execute(trx);
@@ -50,11 +49,14 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
       first = rows[0];
       if (rows.length === 0) return { taken: 0, happenings: [] };
       const now = spine.clock.now();
-      const { calls, fresh, rowsOf, lost } = await address(spine, trx, rows, now);
-      const { handled, happenings } = await liveOn(spine, trx, ids, calls, now, { fresh, wait: true });
-      const done = [...lost, ...[...handled].flatMap((lead) => rowsOf.get(lead) ?? [])];
-      await removeFromInbox(trx, done);
-      return { taken: done.length, happenings: happenings as readonly Happening[] };
+      const { calls, fresh } = await address(spine, trx, rows, now);
+      const { happenings } = await liveOn(spine, trx, stock, calls, now, { fresh, wait: true });
+      // All of them: it waited for every lead, so that one which was not lived on is gone.
+      await removeFromInbox(
+        trx,
+        rows.map(({ id }) => id),
+      );
+      return { taken: rows.length, happenings };
     });
     return taken;
   } catch (error) {
@@ -87,12 +89,9 @@ interface Addressed {
   readonly calls: Map<number, Call[]>;
   /** Leads made just now. */
   readonly fresh: number[];
-  readonly rowsOf: Map<number, number[]>;
-  /** Rows for nobody: an erased lead, a message that is gone. */
-  readonly lost: number[];
 }
 
-/** Finds whom each row is for, and makes the leads that are new. */
+/** Finds whom each row is for, nobody where a message or its lead is gone, and makes the leads that are new. */
 async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: Instant): Promise<Addressed> {
   const messages = await leadsOfMessages(
     trx,
@@ -109,24 +108,18 @@ async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: In
   const fresh = await makeLeads(spine, trx, [...wanted.values()]);
   for (const lead of fresh) known.set(lead.email, lead.id);
   const calls = new Map<number, Call[]>();
-  const rowsOf = new Map<number, number[]>();
-  const lost: number[] = [];
   const born = new Set<number>(fresh.map((lead) => lead.id));
-  for (const { id, arrival } of rows) {
+  for (const { arrival } of rows) {
     const { to } = arrival;
     const lead = "lead" in to ? to.lead : "message" in to ? messages.get(to.message) : known.get(to.email);
-    if (lead === undefined) {
-      lost.push(id);
-      continue;
-    }
+    if (lead === undefined) continue;
     const call: Call = { at: Math.min(arrival.at, now), live: arrival.live, inputs: arrival.inputs };
     calls.set(lead, [
       ...(calls.get(lead) ?? []),
       born.delete(lead) ? withCreation(call) : withoutCreation(call),
     ]);
-    rowsOf.set(lead, [...(rowsOf.get(lead) ?? []), id]);
   }
-  return { calls, fresh: fresh.map((lead) => lead.id), rowsOf, lost };
+  return { calls, fresh: fresh.map((lead) => lead.id) };
 }
 
 /** A lead's log begins with its creation. */

@@ -10,7 +10,7 @@ import type { HistoryRow } from "./changes.ts";
 import { emptyState, type LeadState } from "./state.ts";
 import { wiringOf, type Wiring } from "./wiring.ts";
 
-/** Where new rows get their numbers: blocks taken from the database beforehand. */
+/** Where new rows get their numbers, ascending. */
 export interface Ids {
   event(): number;
   enrolment(): number;

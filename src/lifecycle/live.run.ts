@@ -4,10 +4,10 @@ import type { Call } from "../events/input.ts";
 import type { Instant } from "../instant.ts";
 import type { Happening } from "./changes.ts";
 import { writeChanges, type Lived } from "./changes.store.ts";
-import { LogNeeded, type Ids, type Snapshot } from "./life.ts";
+import { LogNeeded, type Snapshot } from "./life.ts";
 import { reduce } from "./reduce.ts";
 import { loadPast, loadSnapshots } from "./snapshot.store.ts";
-import { OutOfIds, stockUp } from "./ids.store.ts";
+import { numberEvents, OutOfIds, stockUp, type Stock } from "./ids.store.ts";
 import type { Spine } from "./spine.ts";
 
 export interface Outcome {
@@ -24,7 +24,7 @@ export interface Outcome {
 export async function liveOn(
   spine: Spine,
   db: Db,
-  ids: Ids,
+  stock: Stock,
   calls: ReadonlyMap<number, readonly Call[]>,
   now: Instant,
   { fresh = [], wait = false }: { fresh?: readonly number[]; wait?: boolean } = {},
@@ -38,6 +38,7 @@ export async function liveOn(
     ...fresh,
   ];
   if (locked.length === 0) return { handled: new Set(), happenings: [] };
+  const ids = await numberEvents(db, stock);
   const programme = spine.programme();
   const snapshots = await loadSnapshots(db, locked, messagesNamed(locked, calls));
   const lived: Lived[] = [];
@@ -82,12 +83,12 @@ const FIRST_STOCK = 200;
  */
 export async function liveUnit<T extends { readonly happenings: readonly Happening[] }>(
   spine: Spine,
-  work: (trx: Db, ids: Ids) => Promise<T>,
+  work: (trx: Db, stock: Stock) => Promise<T>,
 ): Promise<T> {
-  for (let stock = FIRST_STOCK; ; stock *= 4) {
-    const ids = await stockUp(spine.db, stock);
+  for (let size = FIRST_STOCK; ; size *= 4) {
+    const stock = await stockUp(spine.db, size);
     try {
-      const outcome = await spine.db.unit((trx) => work(trx, ids));
+      const outcome = await spine.db.unit((trx) => work(trx, stock));
       if (outcome.happenings.length > 0) spine.observe?.(outcome.happenings);
       return outcome;
     } catch (error) {

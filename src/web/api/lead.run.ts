@@ -18,8 +18,8 @@ export async function openLead(spine: Spine, principal: Principal, email: string
   const lead = await findLead(spine.db.kysely, email);
   if (!lead || !isTheirs(principal, lead)) throw new NotFound("there is no such lead");
   if (!(await isDue(spine.db.kysely, lead.id, spine.clock.now()))) return lead;
-  await liveUnit(spine, (trx, ids) =>
-    liveOn(spine, trx, ids, new Map([[lead.id, []]]), spine.clock.now(), { wait: true }),
+  await liveUnit(spine, (trx, stock) =>
+    liveOn(spine, trx, stock, new Map([[lead.id, []]]), spine.clock.now(), { wait: true }),
   );
   return (await findLead(spine.db.kysely, email)) ?? lead;
 }
