@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { eventInput, type EventInput } from "../../src/events/input.ts";
 import { appendToInbox } from "../../src/events/inbox.store.ts";
 import { readLog } from "../../src/events/log.store.ts";
@@ -12,6 +12,7 @@ import { drain } from "../../src/lifecycle/drain.run.ts";
 import { openWorld } from "../../src/world.ts";
 import { openModels } from "../../src/programme/files.io.ts";
 import { explain } from "../../src/scoring/explain.ts";
+import { forEachDatabase } from "../database.ts";
 import { writeFiles } from "./files.ts";
 
 const FROM = parseInstant("2026-02-02T08:00:00Z")!;
@@ -55,22 +56,24 @@ segments:
 });
 
 const worlds: { close(): Promise<void> }[] = [];
-afterAll(async () => {
-  for (const world of worlds) await world.close();
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
 });
 
-async function world(): ReturnType<typeof openWorld> {
+/** In memory, or in a database of its own. */
+async function openIn(databaseUrl: string | null): ReturnType<typeof openWorld> {
   const opened = await openWorld({
     config: join(folder, "config"),
     templates: join(folder, "templates"),
     from: FROM,
     seed: 1,
+    ...(databaseUrl === null ? {} : { databaseUrl }),
   });
   worlds.push({ close: () => opened.app.close() });
   return opened;
 }
 
-type World = Awaited<ReturnType<typeof world>>;
+type World = Awaited<ReturnType<typeof openIn>>;
 
 /** Hands events over as one call and folds them. */
 async function happen({ spine }: World, at: number, ...inputs: EventInput[]): Promise<void> {
@@ -132,7 +135,11 @@ function created(at: number): EventInput {
 
 const END = FROM + 60 * DAY;
 
-describe("what a lead has become", () => {
+forEachDatabase("what a lead has become", (open, { kind, url }) => {
+  const world = async () => openIn(kind === "sqlite" ? null : url(await open()));
+  // A PostgreSQL of its own for every world takes its time.
+  const numRuns = kind === "sqlite" ? 12 : 3;
+
   test("is the same however often the jobs ran in between", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(acts, fc.integer({ min: 1, max: 9 }), async (script, every) => {
@@ -155,7 +162,7 @@ describe("what a lead has become", () => {
         }
         expect(await history(often)).toEqual(await history(seldom));
       }),
-      { numRuns: 12 },
+      { numRuns },
     );
   });
 
@@ -183,7 +190,7 @@ describe("what a lead has become", () => {
         expect(await history(late)).toEqual(await history(inTime));
         await agreesWithTheLog(late);
       }),
-      { numRuns: 12 },
+      { numRuns },
     );
   }, 60_000);
 
