@@ -10,6 +10,8 @@ import { migrateToLatest, pendingMigrations } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
 import { openSpool } from "./db/spool.io.ts";
 import { noticeRestore } from "./email/doubt.store.ts";
+import { compileHere, type Compiler } from "./email/compiler.ts";
+import { openCompiler } from "./email/compiler.io.ts";
 import { openDkim } from "./email/mime.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
 import { adoptionJob, jobsOf, type Job } from "./jobs.ts";
@@ -134,13 +136,29 @@ async function migrate(db: Database, apply: boolean): Promise<void> {
   }
 }
 
+/** A server compiles in a process of its own, whose memory it gets back. */
 async function chooseProgramme(db: Database, options: AppOptions, clock: Clock): Promise<Programme> {
+  if (!options.serve) return readProgramme(db, options, clock, compileHere);
+  const compiler = openCompiler();
+  try {
+    return await readProgramme(db, options, clock, compiler.compile);
+  } finally {
+    compiler.close();
+  }
+}
+
+async function readProgramme(
+  db: Database,
+  options: AppOptions,
+  clock: Clock,
+  compile: Compiler,
+): Promise<Programme> {
   const applied = options.apply ? null : await appliedFiles(db.kysely);
   if (applied) {
-    const loaded = await loadProgramme(applied);
+    const loaded = await loadProgramme(applied, compile);
     if ("programme" in loaded) return loaded.programme;
   }
-  const { programme, files } = await openProgramme(options.config, options.templates);
+  const { programme, files } = await openProgramme(options.config, options.templates, compile);
   await db.unit((trx) =>
     applyVersion(trx, programme, files, { author: "start", message: "", at: clock.now() }),
   );

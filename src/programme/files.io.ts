@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
+import { compileHere, type Compiler } from "../email/compiler.ts";
 import { loadModels, loadProgramme } from "./load.ts";
 import type { Programme } from "./programme.ts";
 
@@ -33,9 +34,10 @@ export async function readProgrammeFiles(
 export async function openProgramme(
   configDir: string,
   templatesDir: string,
+  compile: Compiler = compileHere,
 ): Promise<{ programme: Programme; files: ReadonlyMap<string, string>; warnings: readonly Problem[] }> {
   const files = await readProgrammeFiles(configDir, templatesDir);
-  const loaded = await loadProgramme(files);
+  const loaded = await loadProgramme(files, compile);
   if ("problems" in loaded) throw new InputError(relocate(loaded.problems, configDir, templatesDir));
   const warnings = relocate(loaded.warnings, configDir, templatesDir);
   return { programme: loaded.programme, files, warnings };

@@ -4,6 +4,7 @@ import type { Problem } from "../config/problems.ts";
 import { readAttributes, readSettings } from "../config/settings-file.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Checked } from "../config/yaml.ts";
+import { compileHere, type Compiler } from "../email/compiler.ts";
 import { NO_REPS, readReps } from "../reps/file.ts";
 import type { Model } from "../scoring/model.ts";
 import { readSegments } from "../segments/file.ts";
@@ -26,7 +27,7 @@ export type Loaded =
  * Files by path (`config/kindling.yaml`, `templates/warm/case-study.mjml`, …) → the programme that they are, or all
  * that is wrong with them, in order of file and line. Reads nothing itself. Absent files and folders are empty.
  */
-export async function loadProgramme(files: Files): Promise<Loaded> {
+export async function loadProgramme(files: Files, compile: Compiler = compileHere): Promise<Loaded> {
   if (!files.has(SETTINGS_PATH)) return { problems: [NO_SETTINGS] };
   const sources = readSources(files);
   const names = namesIn(sources, templateNames(files));
@@ -58,11 +59,15 @@ export async function loadProgramme(files: Files): Promise<Loaded> {
   const checked = settings && "value" in settings ? settings.value : null;
   // Topics and attributes are unknown where kindling.yaml can't be read at all.
   if (!sources.settings) return { problems: inOrder(problems) };
-  const { templates, problems: inTemplates } = await readTemplates(files, {
-    company: checked?.company ?? ANY_COMPANY,
-    attributes: names.of.attribute ? [...names.of.attribute] : null,
-    topics: [...names.topics],
-  });
+  const { templates, problems: inTemplates } = await readTemplates(
+    files,
+    {
+      company: checked?.company ?? ANY_COMPANY,
+      attributes: names.of.attribute ? [...names.of.attribute] : null,
+      topics: [...names.topics],
+    },
+    compile,
+  );
   problems.push(...inTemplates);
   if (hasErrors(problems) || !checked) return { problems: inOrder(problems) };
   problems.push(...checkUnused(files, used));

@@ -1,6 +1,6 @@
 import type { Problem } from "../config/problems.ts";
 import type { Company } from "../config/settings.ts";
-import { compileTemplate } from "../email/compile.ts";
+import type { Compiler } from "../email/compiler.ts";
 import type { Template } from "../email/template.ts";
 import type { Files } from "./sources.ts";
 
@@ -33,6 +33,7 @@ export interface TemplateWords {
 export async function readTemplates(
   files: Files,
   words: TemplateWords,
+  compile: Compiler,
 ): Promise<{ templates: Templates; problems: Problem[] }> {
   const problems = misplaced(files);
   const templates = new Map<string, Map<string, Template>>();
@@ -41,7 +42,7 @@ export async function readTemplates(
   for (const { path, name, locale } of placesOf(files, ".mjml")) {
     const textPath = path.replace(/\.mjml$/, ".txt");
     const text = files.get(textPath);
-    const result = await compileTemplate({
+    const result = await compile({
       ...words,
       name,
       locale,
