@@ -25,8 +25,10 @@ export async function openPostgres(url: string, readonly: boolean): Promise<Post
         AS_NUMBER.has(oid) && format !== "binary" ? Number : pg.types.getTypeParser(oid, format),
     } as pg.CustomTypesConfig,
   });
-  // An idle connection that breaks would end the process; the next query meets the same error and reports it.
+  // A connection that breaks while it has nothing to do, in the pool or between two statements of a transaction, would
+  // end the process; the next query meets the same error and reports it.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     const found = await pool.query<{ server_encoding: string }>("show server_encoding");
     const encoding = found.rows[0]?.server_encoding;

@@ -119,6 +119,22 @@ forEachDatabase("a database", (open, { kind, url }) => {
     const found = await database.kysely.selectFrom("settings").select("value").execute();
     expect(found).toEqual([{ value: "2" }, { value: "2" }]);
   });
+
+  test("outlives a server that ends its connections, also in the middle of a unit", async () => {
+    const database = await open();
+    const server = await open(database);
+    const cutOff = database.unit(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx);
+      const { pid } = rows[0]!;
+      await sql`select pg_terminate_backend(${pid}::int, 5000)`.execute(server.kysely);
+      // Between two statements: what the server says is heard by nobody's query.
+      await sql`select 1`.execute(server.kysely);
+      await trx.insertInto("settings").values(SETTING).execute();
+    });
+    await expect(cutOff).rejects.toThrow(/terminat|not queryable/);
+    await database.unit((trx) => trx.insertInto("settings").values(SETTING).execute());
+    expect(await database.kysely.selectFrom("settings").selectAll().execute()).toEqual([SETTING]);
+  });
 });
 
 describe("opening a SQLite file", () => {
