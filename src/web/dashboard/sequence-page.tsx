@@ -266,6 +266,13 @@ function Funnel({ counts, most }: { readonly counts: Counts; readonly most: numb
   );
   return (
     <table class="funnel">
+      <colgroup>
+        <col class="name" />
+        <col />
+        <col class="num" />
+        <col class="num" />
+        {touched && <col class="num" />}
+      </colgroup>
       <thead class="hidden">
         <tr>
           <th scope="col">What</th>

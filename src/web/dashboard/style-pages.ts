@@ -69,7 +69,7 @@ export const FLOW = `
 .arm{min-width:0;padding:.7rem .7rem .1rem;border-radius:.5rem;background:var(--page)}.arm .when{margin-bottom:.6rem;font-size:.88rem;font-weight:600}
 .arm .node{margin-bottom:1.1rem}.arm .node::after{height:1.15rem}.arm .node:last-child{margin-bottom:.6rem}
 .funnel{width:100%;border-collapse:collapse;margin-top:.5rem;font-size:.88rem;table-layout:fixed}
-.funnel th,.funnel td{padding:.1rem 0;text-align:left;font-weight:400;white-space:nowrap}.funnel th{width:6rem}.funnel .drawn{padding:.1rem .5rem}.funnel td.num{width:2.5rem}
+.funnel th,.funnel td{padding:.1rem 0;text-align:left;font-weight:400;white-space:nowrap}.funnel col.name{width:6.2rem}.funnel col.num{width:3rem}.funnel .drawn{padding:.1rem .5rem}
 .funnel td.num{text-align:right}
 .funnel .track{fill:var(--soft)}.funnel .people{fill:var(--link)}.funnel rect.machines{fill:var(--quiet);opacity:.45}
 .legend{display:flex;flex-wrap:wrap;gap:0 .8rem}.legend span::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:2px;margin-right:.35rem;background:var(--link)}.legend .machines::before{background:var(--quiet);opacity:.45}
