@@ -90,7 +90,7 @@ async function saySettingsDiffer({ db }: App, config: string): Promise<void> {
   const applied = (await appliedFiles(db.kysely))?.get(path);
   const here = (await readProgrammeFiles(config, "")).get(path);
   if (applied === undefined || here === undefined || applied === here) return;
-  process.stderr.write(`${config}/kindling.yaml is not what is applied; \`kindling apply\` first\n`);
+  process.stderr.write(`${config}/kindling.yaml is not what is applied; \`kindling start\` applies it\n`);
 }
 
 /** Imports with progress on stderr and the outcome on stdout; also for `suppress import`. */
