@@ -7,6 +7,7 @@ import { importCommand } from "./commands/import.ts";
 import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
+import { packageVersion } from "./commands/package.io.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
@@ -16,8 +17,11 @@ import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
   .description("An email nurture engine: leads warm up, and a rep hears of it at the moment it matters.")
+  .version(await packageVersion(), "--version", "output the version number")
   .exitOverride()
-  .showHelpAfterError("(kindling <command> --help says more)");
+  .configureOutput({
+    outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, " ")} (--help says more)\n`),
+  });
 
 for (const add of [
   startCommand,
@@ -37,8 +41,10 @@ for (const add of [
   add(program);
 }
 
-// Commands say what they do on their own line of the help; each inherits how errors are told.
-for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says more)");
+// Whoever reads may have had enough (`kindling schema | head`): that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
   await program.parseAsync();
@@ -49,10 +55,18 @@ try {
   } else if (error instanceof CommanderError) {
     // Commander has said it already.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    process.stderr.write(
-      `kindling: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+  } else if (!(isSystemError(error) && error.code === "EPIPE")) {
+    process.stderr.write(`kindling: ${tell(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+/** What the system refused (a full disk, a folder of another user) is a line; a mistake of ours shows where it is. */
+function tell(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return isSystemError(error) ? error.message : (error.stack ?? error.message);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && "syscall" in error;
 }

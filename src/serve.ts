@@ -1,6 +1,6 @@
 import { serve as listen } from "@hono/node-server";
 import cron from "node-cron";
-import { pino } from "pino";
+import { pino, type Logger } from "pino";
 import { openApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import type { Environment } from "./config/environment.io.ts";
@@ -42,13 +42,14 @@ export async function serve({ config, templates, environment, role = "all" }: Se
     environment,
     warn: (message, details) => log.warn(details, message),
   });
+  // Before any job runs: who can't listen ends, and has done nothing.
+  const server = role === "worker" ? null : await listenOn(app, log, environment);
   const stopping = new AbortController();
   const jobs = role === "web" ? [] : app.jobs;
   const walking = walk(jobs, systemClock, stopping.signal, (job, error) =>
     log.error({ job, err: error }, "a job failed"),
   );
   const safety = safetyTick(jobs, (job, error) => log.error({ job, err: error }, "a job failed"));
-  const server = role === "worker" ? null : await listenOn(site(app, log), environment);
   say(environment, role);
   await stopped();
   log.info("stopping");
@@ -69,20 +70,34 @@ function safetyTick(jobs: readonly Job[], failed: (job: string, error: unknown) 
   });
 }
 
-function listenOn(
-  app: { fetch: Parameters<typeof listen>[0]["fetch"] },
+/** Closes the app where the port can't be had. */
+async function listenOn(
+  app: App,
+  log: Logger,
   { host, port }: Environment,
 ): Promise<ReturnType<typeof listen>> {
-  return new Promise((resolve, reject) => {
-    const server = listen({ fetch: app.fetch, hostname: host, port }, () => resolve(server));
-    server.on("error", (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === "EADDRINUSE"
-          ? new InputError(`PORT: ${port} is taken by another process; choose another, like PORT=${port + 1}`)
-          : error,
-      );
+  const { fetch } = site(app, log);
+  try {
+    return await new Promise((resolve, reject) => {
+      const server = listen({ fetch, hostname: host, port }, () => resolve(server));
+      server.on("error", reject);
     });
-  });
+  } catch (error) {
+    await app.close();
+    throw refusal(error as NodeJS.ErrnoException, host, port);
+  }
+}
+
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const { code } = error;
+  if (code === "EADDRINUSE") {
+    const other = port === 65_535 ? 3000 : port + 1;
+    return new InputError(`PORT: ${port} is taken by another process; choose another, like PORT=${other}`);
+  }
+  if (code === "EACCES") return new InputError(`PORT: ${port} is not for this user; choose one from 1024`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return new InputError(`HOST: this machine has no address "${host}"`);
+  return error;
 }
 
 function say({ baseUrl, smtpUrl, databaseUrl }: Environment, role: ServerRole): void {
@@ -105,7 +120,7 @@ function stopped(): Promise<void> {
 }
 
 /** The app behind its routes. */
-function site(app: App, log: { error(details: object, message: string): void }): Hono {
+function site(app: App, log: Logger): Hono {
   const { spine, tokenKeys, inbox, destinations } = app;
   const { baseUrl, apiKey } = app.environment;
   const hurry = () =>

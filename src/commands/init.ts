@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { suggest } from "../config/nearest.ts";
 import { InputError, plainProblem } from "../config/problems.ts";
 import { readProgrammeFiles, relocate } from "../programme/files.io.ts";
 import { starterFiles } from "../programme/starter.ts";
+import { packageRoot } from "./package.io.ts";
 
 interface Options {
   readonly preset?: string;
@@ -70,15 +70,4 @@ async function readPreset(root: string, name: string): Promise<{ file: string; t
   }
   const file = join(folder, `${name}.yaml`);
   return { file, text: await readFile(file, "utf8") };
-}
-
-/** Where the shipped config/ and templates/ are: beside package.json, above src/ and dist/ alike. */
-async function packageRoot(): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!(await stat(join(folder, "package.json")).catch(() => null))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error("kindling's own files are not where they were installed");
-    folder = parent;
-  }
-  return folder;
 }

@@ -57,7 +57,10 @@ async function run(options: Options): Promise<void> {
     from,
     seed: options.seed,
   });
-  const out = options.out === "-" ? process.stdout : createWriteStream(options.out);
+  const out = await openOut(options.out).catch(async (error: unknown) => {
+    await world.app.close();
+    throw error;
+  });
   const written: string[] = [];
   const flush = async () => {
     if (written.length > 0 && !out.write(written.splice(0).join(""))) await once(out, "drain");
@@ -79,6 +82,16 @@ async function run(options: Options): Promise<void> {
     progress.end();
     await world.app.close();
   }
+}
+
+/** A file that is ready to be written, or stdout. Throws InputError. */
+async function openOut(path: string): Promise<NodeJS.WritableStream> {
+  if (path === "-") return process.stdout;
+  const out = createWriteStream(path);
+  await once(out, "open").catch(({ code }: NodeJS.ErrnoException) => {
+    throw new InputError(`${path}: can't be written (${code})`);
+  });
+  return out;
 }
 
 /** A line of the log: instants are written out, numbers of rows are left out. */

@@ -36,7 +36,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
   const environment: Environment = {
     databaseUrl: readDatabaseUrl(variable("DATABASE_URL") ?? "sqlite:./data/kindling.db", wrong),
     smtpUrl: readSmtpUrl(variable("SMTP_URL") ?? null, wrong),
-    baseUrl: readBaseUrl(variable("BASE_URL") ?? `http://${authority(host)}:${port}`, wrong),
+    baseUrl: readBaseUrl(variable("BASE_URL"), host, port, wrong),
     host,
     port,
     secrets: readSecrets(variable("KINDLING_SECRET"), wrong),
@@ -74,7 +74,12 @@ function readSmtpUrl(text: string | null, wrong: string[]): string | null {
   return text;
 }
 
-function readBaseUrl(text: string, wrong: string[]): string {
+function readBaseUrl(given: string | undefined, host: string, port: number, wrong: string[]): string {
+  const text = given ?? `http://${authority(host)}:${port}`;
+  if (given === undefined && !URL.canParse(text)) {
+    wrong.push(`HOST: "${host}" is no address or name of a machine`);
+    return text;
+  }
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain =
     url && /^https?:$/.test(url.protocol) && url.search === "" && url.hash === "" && url.username === "";

@@ -1,4 +1,5 @@
 import { ACTORS, VERDICTS, type Actor, type Verdict } from "../events/event.ts";
+import { suggest } from "../config/nearest.ts";
 import { isEventName } from "../events/catalogue.ts";
 import { parseDuration, parseInstant, type Duration, type Instant } from "../instant.ts";
 import { normaliseEmail } from "../leads/address.ts";
@@ -53,6 +54,21 @@ const OWN_KEYS = new Set([
   "message",
 ]);
 
+/** What a line of the log can be, and so what a reaction can wait for. */
+const HAPPENINGS: readonly string[] = [
+  "message.sent",
+  "message.deferred",
+  "message.dropped",
+  "score.crossed",
+  "sequence.entered",
+  "sequence.step",
+  "sequence.ended",
+  "rep.notified",
+  "deal.opened",
+  "lead.created",
+  "event",
+];
+
 /** One line of a script, or what is wrong with it. */
 export function readScriptLine(value: unknown): ScriptLine | string {
   if (!isObject(value))
@@ -61,12 +77,15 @@ export function readScriptLine(value: unknown): ScriptLine | string {
   if (typeof act === "string") return act;
   if (value["on"] === undefined) {
     const at = instantOf(value["at"]);
+    if (value["at"] === undefined) return `"at" is missing (or "on", for an answer to a mail)`;
     if (at === undefined)
       return `at: ${JSON.stringify(value["at"])} is no ISO 8601 instant, like 2026-01-01T00:00:00Z`;
     return { ...act, at };
   }
   if (typeof value["on"] !== "string")
     return "on: expected the name of what is waited for, like message.sent";
+  if (!HAPPENINGS.includes(value["on"]))
+    return `on: nothing is called ${JSON.stringify(value["on"])} (${suggest(value["on"], HAPPENINGS)})`;
   const after = value["after"] === undefined ? 0 : durationOf(value["after"]);
   if (after === undefined) return `after: ${JSON.stringify(value["after"])} is no duration, like 2h or 3d`;
   const where = Object.fromEntries(Object.entries(value).filter(([key]) => !OWN_KEYS.has(key)));
@@ -75,10 +94,14 @@ export function readScriptLine(value: unknown): ScriptLine | string {
 
 function readAct(value: Readonly<Record<string, unknown>>): Act | string {
   const email = typeof value["email"] === "string" ? normaliseEmail(value["email"]) : null;
-  if (email === null) return `email: ${JSON.stringify(value["email"])} is no address`;
+  if (email === null)
+    return missing(value, "email") ?? `email: ${JSON.stringify(value["email"])} is no address`;
   const type = value["type"];
   if (typeof type !== "string" || !isEventName(type)) {
-    return `type: ${JSON.stringify(type)} is no event, like page.viewed (lower case, dots between words)`;
+    return (
+      missing(value, "type") ??
+      `type: ${JSON.stringify(type)} is no event, like page.viewed (lower case, dots between words)`
+    );
   }
   const actor = value["actor"] ?? "lead";
   if (!ACTORS.includes(actor as Actor)) return `actor: expected one of ${ACTORS.join(", ")}`;
@@ -100,6 +123,10 @@ function readAct(value: Readonly<Record<string, unknown>>): Act | string {
     message,
     link: link as number | null,
   };
+}
+
+function missing(value: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  return value[key] === undefined ? `"${key}" is missing` : undefined;
 }
 
 function instantOf(value: unknown): Instant | undefined {
