@@ -1,0 +1,113 @@
+import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import type { Db, Row } from "../db/tables.ts";
+import { domainOf } from "../leads/address.ts";
+import type { Instant } from "../instant.ts";
+import type { Programme } from "../programme/programme.ts";
+import type { Lived } from "./lived.ts";
+
+export async function writeMessages(db: Db, lived: readonly Lived[], programme: Programme): Promise<void> {
+  const asked = lived.flatMap(({ after }) =>
+    after.changes.messages.map((message): Row<"messages"> => ({
+      id: message.id,
+      message_key: message.key,
+      kind: "sequence",
+      lead_id: after.lead.id,
+      recipient: after.lead.email,
+      enrolment_id: message.enrolment,
+      sequence: message.sequence,
+      step: message.step,
+      template: message.template,
+      template_hash: null,
+      variant: message.variant,
+      locale: null,
+      subject: null,
+      variables: null,
+      state: "queued",
+      queued_at: message.at,
+      due_at: message.at,
+      priority: message.priority,
+      domain: domainOf(after.lead.email),
+      attempt: 0,
+      tries: 0,
+      lease_until: null,
+      gated_at: null,
+      sent_at: null,
+      done_at: null,
+      decision: null,
+      reason: null,
+      until: null,
+      opened_at: null,
+      clicked_at: null,
+      replied_at: null,
+      unsubscribed_at: null,
+      bounced_at: null,
+      machine_at: null,
+      hits: '{"links":0,"list":[]}',
+      programme: programme.hash,
+    })),
+  );
+  if (asked.length > 0) await insertMany(db, "messages", asked, { onConflict: "nothing" });
+  const marked = lived.flatMap(({ before, after }) =>
+    after.messages
+      .filter((message) => before.messages.some((other) => other.id === message.id && other !== message))
+      .map((message) => ({
+        id: message.id,
+        opened_at: message.openedAt,
+        clicked_at: message.clickedAt,
+        replied_at: message.repliedAt,
+        unsubscribed_at: message.unsubscribedAt,
+        bounced_at: message.bouncedAt,
+        machine_at: message.machineAt,
+        hits: JSON.stringify(message.hits),
+      })),
+  );
+  if (marked.length > 0) {
+    await updateMany(
+      db,
+      "messages",
+      ["id"],
+      ["opened_at", "clicked_at", "replied_at", "unsubscribed_at", "bounced_at", "machine_at", "hits"],
+      marked,
+    );
+  }
+  for (const { before, after } of lived) {
+    for (const message of after.messages) {
+      if (
+        message.state !== "bounced" ||
+        before.messages.some((other) => other.id === message.id && other.state === "bounced")
+      )
+        continue;
+      await db
+        .updateTable("messages")
+        .set({ state: "bounced", done_at: message.doneAt })
+        .where("id", "=", message.id)
+        .execute();
+    }
+    // One that is being sent is the gate's: it asks again right before it leaves.
+    for (const { message, reason } of after.changes.dropped) {
+      await db
+        .updateTable("messages")
+        .set({
+          state: "dropped",
+          decision: "drop",
+          reason,
+          done_at: after.messages.find((m) => m.id === message)!.doneAt,
+        })
+        .where("id", "=", message)
+        .where("state", "=", "queued")
+        .execute();
+    }
+  }
+}
+
+export async function wakePaused(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
+  const resumed = lived.filter(({ after }) => after.changes.resumed).map(({ after }) => after.lead.id);
+  if (resumed.length === 0) return;
+  await db
+    .updateTable("messages")
+    .set({ due_at: now })
+    .where(inList(db, "lead_id", resumed))
+    .where("state", "=", "queued")
+    .where("reason", "=", "paused")
+    .execute();
+}
