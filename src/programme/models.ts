@@ -1,6 +1,7 @@
 import { attributeReference, conditionReferences } from "../conditions/references.ts";
 import { DEFAULT_MODEL } from "../conditions/condition.ts";
 import { checkShape } from "../config/explain.ts";
+import { namedIn } from "../config/named.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Reference } from "../config/references.ts";
 import { problemAt } from "../config/yaml.ts";
@@ -18,7 +19,8 @@ export interface ModelRead {
 /** One file of `config/scoring/` → a model, what is wrong with it, and what it names. */
 export function readModel(source: Source): ModelRead {
   const checked = checkShape(modelSchema, source);
-  if ("problems" in checked) return { model: null, problems: checked.problems, references: [] };
+  if ("problems" in checked)
+    return { model: null, problems: checked.problems, references: namedIn(source.value) };
   const file = checked.value;
   return {
     model: compileModel(file),

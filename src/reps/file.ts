@@ -20,6 +20,7 @@ import {
   timeField,
 } from "../config/fields.ts";
 import { zoneField } from "../config/places.ts";
+import { namedIn } from "../config/named.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Reference } from "../config/references.ts";
 import { twice } from "../config/settings-file.ts";
@@ -104,7 +105,8 @@ export const NO_REPS: Reps = {
 /** `reps.yaml` → Reps, what is wrong with it, and what it names. */
 export function readReps(source: Source): RepsRead {
   const checked = checkShape(repsFile, source);
-  if ("problems" in checked) return { reps: null, problems: checked.problems, references: [] };
+  if ("problems" in checked)
+    return { reps: null, problems: checked.problems, references: namedIn(source.value) };
   const file = checked.value;
   const problems = crossCheck(file, source);
   const failed = problems.some((problem) => problem.severity === "error");

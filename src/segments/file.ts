@@ -5,6 +5,7 @@ import { contentHash } from "../conditions/hash.ts";
 import { conditionReferences, eachPlacedForm } from "../conditions/references.ts";
 import { checkShape } from "../config/explain.ts";
 import { filledField, nameField } from "../config/fields.ts";
+import { namedIn } from "../config/named.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Reference } from "../config/references.ts";
 import { twice } from "../config/settings-file.ts";
@@ -29,7 +30,8 @@ export interface SegmentsRead {
 /** `segments.yaml` → segments, each after those that it names. */
 export function readSegments(source: Source): SegmentsRead {
   const checked = checkShape(segmentsFile, source);
-  if ("problems" in checked) return { segments: [], problems: checked.problems, references: [] };
+  if ("problems" in checked)
+    return { segments: [], problems: checked.problems, references: namedIn(source.value) };
   const list = checked.value.segments ?? [];
   const places = new Map(list.map(({ segment }, index) => [segment, index]));
   const { ordered, circles } = inOrderOfUse(list.map(toSegment));

@@ -3,6 +3,7 @@ import type { Condition } from "../conditions/condition.ts";
 import { contentHash } from "../conditions/hash.ts";
 import { checkShape } from "../config/explain.ts";
 import { milliseconds, share } from "../config/fields.ts";
+import { namedIn } from "../config/named.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Reference } from "../config/references.ts";
 import { toCaps } from "../config/settings-file.ts";
@@ -24,7 +25,8 @@ export interface SequenceRead {
 /** One file of `config/sequences/` → the flattened sequence, what is wrong with it, and what it names. */
 export function readSequence(source: Source): SequenceRead {
   const checked = checkShape(sequenceFile, source);
-  if ("problems" in checked) return { sequence: null, problems: checked.problems, references: [] };
+  if ("problems" in checked)
+    return { sequence: null, problems: checked.problems, references: namedIn(source.value) };
   const file = checked.value;
   const flattened = flatten(file.steps);
   const problems = checkSequence(file, flattened, source);

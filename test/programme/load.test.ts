@@ -258,8 +258,40 @@ test("mistakes of all files come at once, in order of file and line", async () =
     'config/reps.yaml:1:1: unknown key "resp" (did you mean "reps"?)',
     'config/scoring/default.yaml:2:25: unknown key "hto" (did you mean "hot"?)',
     'config/segments.yaml:2:31: unknown key "di" (did you mean "did"?)',
+    'config/sequences/nurture.yaml:3:16: there is no rep "maria" (reps are in config/reps.yaml)',
     'config/sequences/nurture.yaml:6:5: unknown key "snd" (did you mean "send"?)',
+    'config/sequences/nurture.yaml:8:13: there is no rep "maria" (reps are in config/reps.yaml)',
     'templates/warm/hello.mjml:5:39: there is no variable "fist_name" (did you mean "first_name"?)',
+  ]);
+});
+
+test("names that nothing defines are said together with the mistakes of shape in the same file", async () => {
+  expect(
+    await said({
+      ...change("config/scoring/default.yaml", "hot: 50", "hto: 50"),
+      ...change("config/segments.yaml", "did: trial.started", "attribute: neet, si: x"),
+      "config/sequences/nurture.yaml": `sequence: nurture
+enter: [{ segment: trail }]
+window: ofice
+priorty: 1
+steps:
+  - wait_for: { attribute: employes, over: 5 }
+    then: [{ send: warm/helo }, { set: { owner: anybody } }, { notify: owner }, { notify: mara }]
+  - ab: { variants: { a: warm/hello, b: warm/hallo }, measure: clicked, confidence: 95% }
+`,
+    }),
+  ).toEqual([
+    'config/scoring/default.yaml:2:25: unknown key "hto" (did you mean "hot"?)',
+    'config/segments.yaml:2:42: there is no attribute "neet" (did you mean "need"?)',
+    'config/segments.yaml:2:48: unknown key "si" (did you mean "is"?)',
+    'config/sequences/nurture.yaml:2:20: there is no segment "trail" (did you mean "trial"?)',
+    'config/sequences/nurture.yaml:3:9: there is no window "ofice" (did you mean "office"?)',
+    'config/sequences/nurture.yaml:4:1: unknown key "priorty" (did you mean "priority"?)',
+    "config/sequences/nurture.yaml:6:5: waits for ever: say how long with up_to",
+    'config/sequences/nurture.yaml:6:28: there is no attribute "employes" (did you mean "employees"?)',
+    'config/sequences/nurture.yaml:7:20: there is no template "warm/helo" (did you mean "warm/hello"?)',
+    'config/sequences/nurture.yaml:7:91: there is no rep "mara" (did you mean "maria"?)',
+    'config/sequences/nurture.yaml:8:41: there is no template "warm/hallo" (did you mean "warm/hello"?)',
   ]);
 });
 
