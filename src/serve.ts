@@ -4,6 +4,7 @@ import { pino, type Logger } from "pino";
 import { openApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import type { Environment } from "./config/environment.io.ts";
+import { giveBackMemory } from "./config/memory.io.ts";
 import { InputError } from "./config/problems.ts";
 import { SECOND } from "./instant.ts";
 import { walk, type Job } from "./jobs.ts";
@@ -44,6 +45,7 @@ export async function serve({ config, templates, environment, role = "all" }: Se
   });
   // Before any job runs: who can't listen ends, and has done nothing.
   const server = role === "worker" ? null : await listenOn(app, log, environment);
+  giveBackMemory();
   const stopping = new AbortController();
   const jobs = role === "web" ? [] : app.jobs;
   const walking = walk(jobs, systemClock, stopping.signal, (job, error) =>
