@@ -80,6 +80,11 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
   ];
 }
 
+/** What a process of this kind runs. The spool is a file beside it, so that it is for the one that takes the hits. */
+export function jobsOfRole(jobs: readonly Job[], role: "all" | "web" | "worker"): readonly Job[] {
+  return role === "all" ? jobs : jobs.filter(({ name }) => (name === "spool") === (role === "web"));
+}
+
 /** Runs after a changed programme: leads that nobody touches are taken over too. */
 export function adoptionJob(spine: Spine): Job {
   let adopted: string | null = null;

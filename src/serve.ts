@@ -1,3 +1,4 @@
+import type { Server } from "node:http";
 import { serve as listen } from "@hono/node-server";
 import cron from "node-cron";
 import { pino, type Logger } from "pino";
@@ -7,10 +8,11 @@ import type { Environment } from "./config/environment.io.ts";
 import { giveBackMemory } from "./config/memory.io.ts";
 import { InputError } from "./config/problems.ts";
 import { SECOND } from "./instant.ts";
-import { walk, type Job } from "./jobs.ts";
+import { jobsOfRole, walk, type Job } from "./jobs.ts";
 import type { Hono } from "hono";
 import type { App } from "./app.ts";
 import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
+import { stopListening } from "./web/goodbye.io.ts";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 
@@ -47,7 +49,7 @@ export async function serve({ config, templates, environment, role = "all" }: Se
   const server = role === "worker" ? null : await listenOn(app, log, environment);
   giveBackMemory();
   const stopping = new AbortController();
-  const jobs = role === "web" ? [] : app.jobs;
+  const jobs = jobsOfRole(app.jobs, role);
   const walking = walk(jobs, systemClock, stopping.signal, (job, error) =>
     log.error({ job, err: error }, "a job failed"),
   );
@@ -57,9 +59,10 @@ export async function serve({ config, templates, environment, role = "all" }: Se
   log.info("stopping");
   setTimeout(() => process.exit(1), LONGEST_GOODBYE).unref();
   stopping.abort();
+  const silent = server && stopListening(server as Server);
   await safety.stop();
   await walking;
-  if (server) await new Promise<void>((resolve) => server.close(() => resolve()));
+  await silent;
   await app.close();
 }
 
