@@ -127,7 +127,9 @@ test("import tells where kindling.yaml is not what is applied, since its attribu
     await run("import leads.csv");
     await writeFile(join(folder, "config", "kindling.yaml"), `${KINDLING}topics: [{ topic: news }]\n`);
     const [again] = await run("import leads.csv");
-    expect(again!.err).toContain("config/kindling.yaml is not what is applied; `kindling start` applies it\n");
+    expect(again!.err).toContain(
+      "config/kindling.yaml is not what is applied; `kindling start` applies it\n",
+    );
   });
 });
 
