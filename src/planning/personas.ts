@@ -60,7 +60,7 @@ export function inventScript(
     const persona = pickPersona(random);
     const person = inventPerson(random, n, persona === "keen" || persona === "fading", allowed);
     const span = options.until - options.from;
-    const at = options.from + Math.floor(random.next() * span * (persona === "fading" ? 0.25 : 0.7));
+    const at = options.from + Math.floor(random.next() * span * (persona === "fading" ? 0.25 : 0.98));
     leads.push({ ...person, at });
     personas.set(person.email, persona);
     lines.push(...liveAs(random, persona, person.email, at, options.until, templates));
@@ -129,8 +129,9 @@ function liveAs(
     if (random.chance(0.6))
       act(middle + 3 * DAY, "webinar.attended", { title: "Four courses, one week", minutes: 42 });
     if (random.chance(0.7)) act(middle + random.between(4, 20) * DAY, "demo.requested");
-    lines.push(...repTakesOver(random, email));
+    lines.push(...deal(random, email));
   }
+  lines.push(...answers(random, email));
   if (persona === "fading") {
     act(at + random.between(2, 10) * DAY, "webinar.attended", {
       title: "Four courses, one week",
@@ -159,29 +160,38 @@ function liveAs(
   return lines;
 }
 
-/** What a rep does once told: takes the lead, and after some weeks wins or loses the deal. */
-function repTakesOver(random: Random, email: string): ScriptLine[] {
-  const by = (
-    on: string,
-    after: Duration,
-    type: string,
-    properties: Record<string, unknown>,
-  ): ScriptLine => ({
-    ...reaction(email, { on, where: {} }, after, type, properties),
-    actor: "rep",
+/** What a rep answers to the first notice of either kind: mostly, and mostly "mine". */
+function answers(random: Random, email: string): ScriptLine[] {
+  return ["hot", "sequence"].flatMap((kind) => {
+    const after = random.between(1, 30) * HOUR;
+    const word = random.next();
+    const answer =
+      word < 0.6
+        ? { answer: "mine" }
+        : word < 0.72
+          ? { answer: "later" }
+          : word < 0.8
+            ? { answer: "not_a_fit", reason: "too small for us" }
+            : null;
+    return answer
+      ? [byRep(email, { on: "rep.notified", where: { kind } }, after, "notice.answered", answer)]
+      : [];
   });
-  const lines = [by("rep.notified", random.between(1, 6) * HOUR, "notice.answered", { answer: "mine" })];
+}
+
+/** Some weeks after a deal was opened it is won or lost; some are open still. */
+function deal(random: Random, email: string): ScriptLine[] {
+  const opened = { on: "deal.opened", where: {} };
+  const after = random.between(12, 35) * DAY;
   const outcome = random.next();
-  if (outcome < 0.4) {
-    lines.push(
-      by("deal.opened", random.between(12, 35) * DAY, "deal.won", { value: random.between(20, 120) * 100 }),
-    );
-  } else if (outcome < 0.55) {
-    lines.push(
-      by("deal.opened", random.between(12, 35) * DAY, "deal.lost", { reason: "no budget this year" }),
-    );
-  }
-  return lines;
+  if (outcome < 0.4)
+    return [byRep(email, opened, after, "deal.won", { value: random.between(20, 120) * 100 })];
+  if (outcome < 0.55) return [byRep(email, opened, after, "deal.lost", { reason: "no budget this year" })];
+  return [];
+}
+
+function byRep(...waits: Parameters<typeof reaction>): ScriptLine {
+  return { ...reaction(...waits), actor: "rep" };
 }
 
 /** A person reads a mail some hours after it came, or does not. */
