@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, inject } from "vitest";
 import { migrateToLatest } from "../src/db/migrate.store.ts";
 import { openDatabase, type Database } from "../src/db/open.io.ts";
+import type { Db, Table } from "../src/db/tables.ts";
 
 export interface TestDatabases {
   readonly kind: Database["kind"];
@@ -56,6 +58,18 @@ export function forEachDatabase(
     };
     suite(open, { kind, open, url });
   }
+}
+
+/** From now on PostgreSQL breaks the connection of whoever inserts into this table; returns what ends that. */
+export async function breaking(db: Db, table: Table): Promise<() => Promise<unknown>> {
+  await sql`
+    create function break_off() returns trigger language plpgsql as
+    $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$`.execute(db);
+  await sql`
+    create trigger break_off before insert on ${sql.table(table)} for each row execute function break_off()`.execute(
+    db,
+  );
+  return () => sql`drop function break_off cascade`.execute(db);
 }
 
 let folder: string | undefined;

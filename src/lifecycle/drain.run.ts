@@ -3,6 +3,7 @@ import { inList } from "../db/batch.store.ts";
 import { allocate, isPostgres } from "../db/dialect.store.ts";
 import { kept } from "../db/kept.store.ts";
 import type { Db } from "../db/tables.ts";
+import { isTrouble } from "../db/trouble.ts";
 import { eventInput, type Call, type Input } from "../events/input.ts";
 import {
   failInInbox,
@@ -60,7 +61,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
     });
     return taken;
   } catch (error) {
-    if (!first || isBusy(error)) throw error;
+    if (!first || isTrouble(error)) throw error;
     if (limit > 1) {
       // One bad row never stalls the others: they go one by one until it is found.
       let taken = 0;
@@ -77,12 +78,6 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
     await spine.db.unit((trx) => failInInbox(trx, id, reason));
     return 1;
   }
-}
-
-/** Another process holds SQLite at the moment: no row is to blame. */
-export function isBusy(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && code.startsWith("SQLITE_BUSY");
 }
 
 interface Addressed {

@@ -1,5 +1,6 @@
 import type { Db } from "../db/tables.ts";
-import { drain, isBusy } from "./drain.run.ts";
+import { isBusy } from "../db/trouble.ts";
+import { drain } from "./drain.run.ts";
 import type { Spine } from "./spine.ts";
 
 // A server and a command share one SQLite file: either may find it locked for a moment, and a command can wait.

@@ -1,5 +1,6 @@
 import { insertMany } from "../db/batch.store.ts";
 import type { Db } from "../db/tables.ts";
+import { isTrouble } from "../db/trouble.ts";
 import { appendToInbox } from "../events/inbox.store.ts";
 import { eventInput } from "../events/input.ts";
 import { HOUR, type Instant } from "../instant.ts";
@@ -63,6 +64,7 @@ async function handleOne(spine: Spine, links: Links, due: Due, id: number): Prom
     if (handled?.warning) spine.warn(handled.warning, { notice: id });
     return handled !== null;
   } catch (error) {
+    if (isTrouble(error)) throw error;
     spine.warn("a notice can't be sent and is put off for an hour", { notice: id, error: String(error) });
     await spine.db.unit((trx) =>
       trx

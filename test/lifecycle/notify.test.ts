@@ -6,7 +6,7 @@ import { escalateDue, nextEscalation, nextNotification, notifyDue } from "../../
 import { findLead } from "../../src/leads/leads.store.ts";
 import { listDeals } from "../../src/reps/deals.store.ts";
 import { noticesOf, noticesOfLead } from "../../src/reps/notices.store.ts";
-import { forEachDatabase } from "../database.ts";
+import { breaking, forEachDatabase } from "../database.ts";
 import { act, created, instant, MONDAY, openHouse, programmeOf, REPS, type House } from "../reps/house.ts";
 
 forEachDatabase("reps are told", (open, { kind }) => {
@@ -254,6 +254,16 @@ steps:
     ]);
     expect(house.warnings).toEqual(["a notice can't be sent and is put off for an hour"]);
     expect(await nextNotification(house.spine)).toBe(MONDAY + HOUR);
+  });
+
+  test.skipIf(kind === "sqlite")("as soon as the database is back, and not an hour later", async () => {
+    await hot("ana@x.example");
+    const mend = await breaking(house.spine.db.kysely, "messages");
+    await expect(notifyDue(house.spine, house.links)).rejects.toThrow(/terminat/);
+    await mend();
+    expect(await nextNotification(house.spine)).toBe(MONDAY);
+    expect(await notifyDue(house.spine, house.links)).toBe(1);
+    expect(house.warnings).toEqual([]);
   });
 
   test("by the same bytes in the same order for the same history", async () => {

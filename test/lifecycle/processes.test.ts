@@ -10,7 +10,7 @@ import { findLead } from "../../src/leads/leads.store.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import type { Spine } from "../../src/lifecycle/spine.ts";
 import { openWorld } from "../../src/world.ts";
-import { forEachDatabase } from "../database.ts";
+import { breaking, forEachDatabase } from "../database.ts";
 import { writeFiles } from "./files.ts";
 
 const FROM = parseInstant("2026-02-02T08:00:00Z")!;
@@ -38,7 +38,7 @@ afterEach(async () => {
   for (const app of opened.splice(0)) await app.close();
 });
 
-forEachDatabase("processes over one database", (open, { url }) => {
+forEachDatabase("processes over one database", (open, { kind, url }) => {
   /** Two that have each taken numbers of their own, the first one the smaller ones. */
   async function two() {
     const database = await open();
@@ -94,6 +94,15 @@ forEachDatabase("processes over one database", (open, { url }) => {
     await drain(first);
     expect(await isInboxEmpty(first.db.kysely)).toBe(true);
     expect((await findLead(first.db.kysely, BEA))!.attributes).toEqual({ size: 7 });
+  });
+
+  test.skipIf(kind === "sqlite")("blame no event for a database that went away", async () => {
+    const { first } = await two();
+    const mend = await breaking(first.db.kysely, "events");
+    await expect(happen(first, ANA, updated(7, FROM))).rejects.toThrow(/terminat/);
+    await mend();
+    expect(await drain(first)).toBe(1);
+    expect((await findLead(first.db.kysely, ANA))!.attributes).toEqual({ size: 7 });
   });
 });
 
