@@ -18,6 +18,8 @@ export interface Story {
   readonly from?: string;
   /** 2026-02-20T00:00:00Z where left out. */
   readonly until?: string;
+  /** In memory where left out. */
+  readonly databaseUrl?: string;
 }
 
 /** One line of the log; instants as texts. */
@@ -64,6 +66,7 @@ export async function live({
   script = [],
   from = "2026-01-05T00:00:00Z",
   until = "2026-02-20T00:00:00Z",
+  databaseUrl,
 }: Story): Promise<Line[]> {
   const folder = await mkdtemp(join(tmpdir(), "kindling-flow-"));
   try {
@@ -76,6 +79,7 @@ export async function live({
       templates: join(folder, "templates"),
       from: parseInstant(from)!,
       seed: 1,
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
     });
     const lines: Line[] = [];
     try {
