@@ -62,6 +62,8 @@ async function list({ json }: { readonly json?: boolean }): Promise<void> {
   await withDatabase(async (db) => {
     const keys = await listKeys(db.kysely);
     if (json) return print(JSON.stringify(keys.map(jsonOf), null, 2));
+    if (keys.length === 0)
+      print("There are no keys yet: `kindling keys add --role ingest --name website` makes one.");
     for (const key of keys) print(lineOf(key));
   });
 }
