@@ -39,9 +39,7 @@ const text = fc
 
 test("reads back as it was written, whatever is in it", () => {
   fc.assert(
-    fc.property(text, (given) => {
-      expect(decode(quotedPrintable(given).toString())).toBe(crlf(given));
-    }),
+    fc.property(text, (given) => expect(decode(quotedPrintable(given).toString())).toBe(crlf(given))),
   );
 });
 
