@@ -4,7 +4,6 @@ import DKIM from "nodemailer/lib/dkim";
 import MailComposer from "nodemailer/lib/mail-composer";
 import { InputError } from "../config/problems.ts";
 import { SIGNED_HEADERS, type ComposedMail } from "./mime.ts";
-import { quotedPrintable } from "./quoted-printable.ts";
 
 /** Signs finished mails for one domain. */
 export type DkimSigner = (raw: Buffer) => Promise<Buffer>;
@@ -27,32 +26,8 @@ export async function finishMail(mail: ComposedMail, sign: DkimSigner | null): P
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const pieces: Buffer[] = [];
-  write(composer.compile(), pieces);
-  if (pieces.at(-1)?.at(-1) !== LINE_FEED) pieces.push(Buffer.from("\r\n"));
-  const raw = Buffer.concat(pieces);
+  const raw = await composer.compile().build();
   return sign ? sign(raw) : raw;
-}
-
-const LINE_FEED = 0x0a;
-
-type Part = ReturnType<MailComposer["compile"]>;
-
-/** The library makes the headers; its streams would take ten times as long for the parts. */
-function write(part: Part, pieces: Buffer[]): void {
-  pieces.push(Buffer.from(`${part.buildHeaders()}\r\n\r\n`));
-  if (!part.boundary) {
-    const { content } = part;
-    if (typeof content !== "string") throw new TypeError("a part of a mail is text");
-    const plain = part.getTransferEncoding() === "7bit";
-    pieces.push(plain ? Buffer.from(content.replaceAll(/\r\n|\n/g, "\r\n")) : quotedPrintable(content));
-    return;
-  }
-  for (const [index, child] of part.childNodes.entries()) {
-    pieces.push(Buffer.from(`${index > 0 ? "\r\n" : ""}--${part.boundary}\r\n`));
-    write(child, pieces);
-  }
-  pieces.push(Buffer.from(`\r\n--${part.boundary}--\r\n`));
 }
 
 /**
