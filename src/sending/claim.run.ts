@@ -3,7 +3,6 @@ import { isHeld } from "../email/hold.store.ts";
 import {
   dueMessages,
   lockOutbox,
-  nextQueued,
   recordDecisions,
   saveMessages,
   tellHeld,
@@ -29,60 +28,53 @@ export interface Claimed {
   readonly mails: readonly Outgoing[];
   /** How many rows were looked at: 0 means that nothing is due. */
   readonly looked: number;
+  readonly happenings: readonly Happening[];
 }
 
 /**
  * Takes at most `free` due messages, most urgent first: asks the gate, keeps its answer, and for those that may leave
- * writes `sending`, a lease and an attempt number. All of it is committed before anybody connects.
+ * writes `sending`, a lease and an attempt number. The caller commits all of it before anybody connects, and tells what
+ * happened after that.
  */
-export async function claim(outbox: Outbox, free: number): Promise<Claimed> {
+export async function claim(outbox: Outbox, trx: Db, free: number): Promise<Claimed> {
   const { spine } = outbox;
-  // A look costs a tenth of a transaction.
-  const first = await nextQueued(spine.db.kysely);
-  if (first === null || first > spine.clock.now()) return { mails: [], looked: 0 };
-  const { mails, looked, happenings } = await spine.db.unit(async (trx) => {
-    await lockOutbox(trx);
-    const now = spine.clock.now();
-    const happened: Happening[] = [];
-    if (await isHeld(trx)) {
-      const looked = await holdBack(trx, toldOfHold(outbox), now, free);
-      if (looked < free) told.set(outbox, now);
-      return { mails: [], looked, happenings: happened };
-    }
-    told.delete(outbox);
-    const { rate } = spine.programme().settings.mail;
-    const allowance = await readAllowance(trx, rate, now);
-    const due = allowance.take(
-      await dueMessages(trx, now, allowance.blocked, Math.min(free, allowance.left)),
-    );
-    if (due.length === 0) return { mails: [], looked: 0, happenings: happened };
-    const decided = await decide(outbox, trx, due, now);
-    await saveMessages(
-      trx,
-      decided.map(({ row }) => row),
-    );
-    await recordDecisions(
-      trx,
-      decided.map(({ row }) => decisionRow(row, now)),
-    );
-    // The spine hears of what will never be sent, so that its sequence goes on.
-    await appendToInbox(
-      trx,
-      decided
-        .filter(({ row }) => row.done_at !== null && row.lead_id !== null)
-        .map(({ row }) => ({
-          to: { lead: row.lead_id! },
-          at: now,
-          live: true,
-          create: "no" as const,
-          inputs: [{ kind: "done" as const, message: row.id }],
-        })),
-    );
-    for (const { row, email } of decided) tell(happened, row, email, now);
-    return { mails: decided.flatMap(({ mail }) => mail ?? []), looked: due.length, happenings: happened };
-  });
-  if (happenings.length > 0) spine.observe?.(happenings);
-  return { mails, looked };
+  await lockOutbox(trx);
+  const now = spine.clock.now();
+  const happenings: Happening[] = [];
+  if (await isHeld(trx)) {
+    const looked = await holdBack(trx, toldOfHold(outbox), now, free);
+    if (looked < free) told.set(outbox, now);
+    return { mails: [], looked, happenings };
+  }
+  told.delete(outbox);
+  const { rate } = spine.programme().settings.mail;
+  const allowance = await readAllowance(trx, rate, now);
+  const due = allowance.take(await dueMessages(trx, now, allowance.blocked, Math.min(free, allowance.left)));
+  if (due.length === 0) return { mails: [], looked: 0, happenings };
+  const decided = await decide(outbox, trx, due, now);
+  await saveMessages(
+    trx,
+    decided.map(({ row }) => row),
+  );
+  await recordDecisions(
+    trx,
+    decided.map(({ row }) => decisionRow(row, now)),
+  );
+  // The spine hears of what will never be sent, so that its sequence goes on.
+  await appendToInbox(
+    trx,
+    decided
+      .filter(({ row }) => row.done_at !== null && row.lead_id !== null)
+      .map(({ row }) => ({
+        to: { lead: row.lead_id! },
+        at: now,
+        live: true,
+        create: "no" as const,
+        inputs: [{ kind: "done" as const, message: row.id }],
+      })),
+  );
+  for (const { row, email } of decided) tell(happenings, row, email, now);
+  return { mails: decided.flatMap(({ mail }) => mail ?? []), looked: due.length, happenings };
 }
 
 function decisionRow(row: MessageRow, at: Instant): DecisionRow {

@@ -1,32 +1,22 @@
 import {
-  completeAttempt,
   expiredLeases,
   nextLeaseEnd,
+  nextQueued,
   nextUntold,
   renewLeases,
   saveMessages,
   type MessageRow,
 } from "../email/messages.store.ts";
 import { isHeld } from "../email/hold.store.ts";
-import { eventInput, type Input } from "../events/input.ts";
-import { appendToInbox } from "../events/inbox.store.ts";
-import { groupCommit, type GroupCommit } from "../db/group-commit.io.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Instant } from "../instant.ts";
 import { advanceDue } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { nextSendable } from "./allowance.run.ts";
-import { claim, toldOfHold } from "./claim.run.ts";
+import { claim, toldOfHold, type Claimed } from "./claim.run.ts";
+import { complete, report, type Answered } from "./complete.run.ts";
 import { LEASE } from "./decide.run.ts";
-import type { Outbox, Outgoing } from "./outbox.ts";
-import { afterAttempt, type Attempt, type Next } from "./retry.ts";
-
-interface Answered {
-  readonly mail: Outgoing;
-  readonly attempt: Attempt;
-}
-
-const commits = new WeakMap<Outbox, GroupCommit<Answered>>();
+import type { Outbox } from "./outbox.ts";
 
 /** With a connection free, what becomes due meanwhile is looked for this often. */
 const LOOK_AGAIN = SECOND / 5;
@@ -45,33 +35,69 @@ export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<n
   await drain(spine);
   await advanceDue(spine);
   const underWay = new Map<number, Promise<void>>();
+  const answered: Answered[] = [];
+  const begin = (id: number, work: Promise<void>) =>
+    underWay.set(
+      id,
+      work.finally(() => underWay.delete(id)),
+    );
   let total = 0;
   let renewed = spine.clock.now();
   try {
-    while (!stopping?.aborted) {
-      const free = carrier.connections - underWay.size;
-      const { mails, looked } = free > 0 ? await claim(outbox, free) : { mails: [], looked: 0 };
+    for (;;) {
+      const answers = answered.splice(0);
+      const stops = stopping?.aborted ?? false;
+      const free = stops ? 0 : carrier.connections - underWay.size;
+      const { mails, looked } = await turn(outbox, answers, free).catch((error: unknown) => {
+        if (answers.length === 0) throw error;
+        // One of them may be to blame: each by itself, as long as it takes.
+        for (const answer of answers) begin(answer.mail.row.id, keepTrying(outbox, answer));
+        return NOTHING;
+      });
       total += looked;
       for (const mail of mails) {
-        const { id } = mail.row;
-        underWay.set(
-          id,
-          deliver(outbox, mail).finally(() => underWay.delete(id)),
+        begin(
+          mail.row.id,
+          carrier.send(mail).then((attempt) => void answered.push({ mail, attempt })),
         );
       }
       if (looked > 0 && mails.length < free) continue;
-      if (underWay.size === 0) return total;
-      await oneOf(underWay.values());
+      if (underWay.size === 0 && answered.length === 0) return total;
+      if (answered.length === 0) await oneOf(underWay.values());
+      // Others that have answered by now go with the same transaction.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       renewed = await keepLeases(outbox, underWay, renewed);
     }
-    return total;
   } finally {
     // What has begun ends, whatever went wrong meanwhile: else the next pass would take more than it has connections.
-    while (underWay.size > 0) {
+    while (underWay.size > 0 || answered.length > 0) {
+      for (const answer of answered.splice(0)) begin(answer.mail.row.id, keepTrying(outbox, answer));
       await oneOf(underWay.values());
       renewed = await keepLeases(outbox, underWay, renewed).catch(() => renewed);
     }
   }
+}
+
+const NOTHING: Claimed = { mails: [], looked: 0, happenings: [] };
+
+/** Writes what became of mails, and claims the next for the connections that are free by that, in one transaction. */
+async function turn(outbox: Outbox, answers: readonly Answered[], free: number): Promise<Claimed> {
+  const { spine } = outbox;
+  if (answers.length === 0 && (free === 0 || !(await isAnyDue(outbox, spine.db.kysely)))) return NOTHING;
+  const { sent, claimed } = await spine.db.unit(async (trx) => {
+    const sent = answers.length === 0 ? [] : await complete(outbox, trx, answers);
+    const more = free > 0 && (await isAnyDue(outbox, trx));
+    return { sent, claimed: more ? await claim(outbox, trx, free) : NOTHING };
+  });
+  const happenings = [...sent, ...claimed.happenings];
+  if (happenings.length > 0) spine.observe?.(happenings);
+  return claimed;
+}
+
+/** A look costs a tenth of a claim. */
+async function isAnyDue({ spine }: Outbox, db: Db): Promise<boolean> {
+  const first = await nextQueued(db);
+  return first !== null && first <= spine.clock.now();
 }
 
 /** Resolves when one of them ends, or when it is time to look again. */
@@ -102,125 +128,21 @@ export async function nextSend(outbox: Outbox): Promise<Instant | null> {
   return nextSendable(kysely, spine.programme().settings.mail.rate, spine.clock.now());
 }
 
-/** One attempt and what became of it, written down. Never rejects. */
-async function deliver(outbox: Outbox, mail: Outgoing): Promise<void> {
-  const { clock, warn } = outbox.spine;
-  const answer = { mail, attempt: await outbox.carrier.send(mail) };
-  let commit = commits.get(outbox);
-  if (!commit) {
-    commit = groupCommit((answers: Answered[]) => complete(outbox, answers), { max: 200 });
-    commits.set(outbox, commit);
-  }
+/** Writes what became of one attempt. Never rejects. */
+async function keepTrying(outbox: Outbox, answer: Answered): Promise<void> {
+  const { db, clock, warn, observe } = outbox.spine;
   const until = clock.now() + MOST_PATIENCE;
-  for (let tries = 1; ; tries++) {
+  for (;;) {
     try {
-      // By itself where it failed together with others: one of them may be to blame.
-      await (tries === 1 ? commit.append(answer) : complete(outbox, [answer]));
+      const sent = await db.unit((trx) => complete(outbox, trx, [answer]));
+      if (sent.length > 0) observe?.(sent);
       return;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      warn("what became of a mail can't be written yet", { message: mail.row.id, reason });
+      warn("what became of a mail can't be written yet", { message: answer.mail.row.id, reason });
       if (clock.now() >= until) return;
       await clock.sleepUntil(clock.now() + SECOND);
     }
-  }
-}
-
-/** Writes what became of each attempt, with the event that the spine hears of, in one transaction. */
-async function complete(outbox: Outbox, answers: readonly Answered[]): Promise<void> {
-  const { spine } = outbox;
-  const now = spine.clock.now();
-  const { inDoubt } = spine.programme().settings.mail;
-  const settled = await spine.db.unit(async (trx) => {
-    const done: { row: MessageRow; next: Next }[] = [];
-    for (const { mail, attempt } of answers) {
-      const next = afterAttempt(attempt, mail.row.tries, now, inDoubt);
-      const mine = await completeAttempt(trx, completion(mail.row, next, now));
-      if (mine) done.push({ row: mail.row, next });
-      else
-        spine.warn("a late answer is refused: the lease ran out", {
-          message: mail.row.id,
-          outcome: attempt.outcome,
-        });
-    }
-    await report(trx, done, now);
-    return done;
-  });
-  const sent = settled.filter(({ row, next }) => next.state === "sent" && row.kind === "sequence");
-  if (sent.length === 0) return;
-  spine.observe?.(
-    sent.map(({ row }) => ({
-      at: now,
-      email: row.recipient,
-      what: "message.sent",
-      template: row.template,
-      variant: row.variant,
-      locale: row.locale,
-      subject: row.subject,
-      sequence: row.sequence,
-      step: row.step,
-      message: row.id,
-    })),
-  );
-}
-
-function completion(row: MessageRow, next: Next, now: Instant) {
-  const final = next.state !== "queued";
-  return {
-    id: row.id,
-    attempt: row.attempt,
-    state: next.state,
-    tries: next.state === "queued" ? row.tries + 1 : row.tries,
-    due_at: next.state === "queued" ? next.at : row.due_at,
-    sent_at: next.state === "sent" ? now : null,
-    done_at: final ? now : null,
-    bounced_at: next.state === "bounced" ? now : null,
-    reason: next.state === "sent" ? null : next.reason,
-  };
-}
-
-/** The outcome is an event, back at the top of the spine. Mail to our own people has no lead to tell. */
-async function report(
-  trx: Db,
-  done: readonly { row: MessageRow; next: Next }[],
-  now: Instant,
-): Promise<void> {
-  await appendToInbox(
-    trx,
-    done.flatMap(({ row, next }) => {
-      const input = outcome(row, next, now);
-      return input && row.lead_id !== null && row.kind === "sequence"
-        ? [{ to: { lead: row.lead_id }, at: now, live: true, create: "no" as const, inputs: [input] }]
-        : [];
-    }),
-  );
-}
-
-function outcome(row: MessageRow, next: Next, at: Instant): Input | null {
-  const { template, variant, sequence, step } = row;
-  const about = { template, ...(variant === null ? {} : { variant }), sequence, step };
-  switch (next.state) {
-    case "sent":
-      return eventInput("email.sent", "system", about, { at, message: row.id });
-    case "bounced": {
-      const { class: kind, status, code, counts } = next.bounce;
-      const properties = {
-        ...about,
-        class: kind,
-        status: status ?? String(code),
-        reason: next.bounce.reason,
-        // Soft, and nothing against the address.
-        ...(kind === "soft" && !counts ? { counts } : {}),
-      };
-      return eventInput("email.bounced", "system", properties, { at, message: row.id });
-    }
-    case "failed":
-    case "in_doubt":
-      return { kind: "done", message: row.id };
-    case "queued":
-      return null;
-    default:
-      throw new Error(`unknown outcome: ${JSON.stringify(next satisfies never)}`);
   }
 }
 
