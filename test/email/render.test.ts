@@ -1,10 +1,9 @@
 import fc from "fast-check";
-import Handlebars from "handlebars";
 import { describe, expect, test } from "vitest";
 import { renderer, storedVariables, variablesUsed } from "../../src/email/render.ts";
 import { pickTemplate, type Template } from "../../src/email/template.ts";
 import { formatDate, isSame, plural } from "../../src/email/words.ts";
-import { company, compiled, inText, problemsOf, variables } from "./templates.ts";
+import { compiled, inText, problemsOf, variables } from "./templates.ts";
 
 async function mail(
   content: string,
@@ -284,38 +283,3 @@ describe("words", () => {
     expect(plural(0, "place", "places", "fr")).toBe("place");
   });
 });
-
-test("rendering costs at most twice what bare Handlebars takes for the same HTML", async () => {
-  const template = await compiled(
-    `{{#if company}}${inText(`{{first_name "you"}} {{company}} <a href="https://a.example">a</a>`.repeat(5))}{{/if}}`,
-  );
-  const render = renderer(template);
-  const source = template.html
-    .replace(/\{\{(\w+(?:\.\w+)?) "[^"]*"\}\}/g, "{{$1}}")
-    .replace(/\{\{__link (\d+)\}\}/g, "{{link$1}}")
-    .replace("{{__tail}}", "{{tail}}");
-  const text = template.text
-    .replace(/\{\{(\w+(?:\.\w+)?) "[^"]*"\}\}/g, "{{$1}}")
-    .replace(/\{\{__link (\d+)\}\}/g, "{{link$1}}");
-  const bare = Handlebars.compile(source);
-  const bareText = Handlebars.compile(text, { noEscape: true });
-  const lead = { first_name: "Ada", company: "North" };
-  const context = {
-    ...lead,
-    company_name: company.name,
-    company_address: company.address,
-    link0: "https://k.example/t/c/0",
-  };
-  const ratios = Array.from({ length: 9 }, () => {
-    const ours = elapsed(() => render(variables(lead)));
-    const theirs = elapsed(() => bare(context) + bareText(context));
-    return ours / theirs;
-  }).sort((a, b) => a - b);
-  expect(ratios[2]).toBeLessThan(2);
-});
-
-function elapsed(act: () => unknown): number {
-  const start = process.hrtime.bigint();
-  for (let count = 0; count < 1500; count++) act();
-  return Number(process.hrtime.bigint() - start);
-}
