@@ -4,7 +4,7 @@ import type { RenderVariables } from "../../src/email/render.ts";
 import type { TemplateSources } from "../../src/email/sources.ts";
 import type { Template } from "../../src/email/template.ts";
 
-export const company = { name: "Acme & Sons", address: "1 Main Street, Lisbon", locale: "en" };
+const company = { name: "Acme & Sons", address: "1 Main Street, Lisbon", locale: "en" };
 
 const PARTIALS = new Map([
   [
