@@ -53,8 +53,6 @@ export interface Life {
   readonly past: Snapshot["past"];
   /** Events that reactions brought about, still to be folded. */
   readonly queue: Follow[];
-  /** The segments need a look. */
-  stirred: boolean;
   /** What time alone brings next; null where something has happened since it was looked for. */
   ahead: Ahead | null;
 }
@@ -95,7 +93,6 @@ export function beginLife(snapshot: Snapshot, programme: Programme, ids: Ids): L
     messages: new Map(snapshot.messages.map((message) => [message.id, message])),
     past: snapshot.past,
     queue: [],
-    stirred: false,
     ahead: snapshot.programme === programme.hash ? { due: snapshot.dueAt, crossings: null } : null,
   };
 }

@@ -16,7 +16,6 @@ export function reviewSegments(life: Life): string[] {
     life.changes.segments.push({ segment: segment.name, joined: is, at: life.now });
     if (is) joined.push(segment.name);
   }
-  life.stirred = false;
   return joined;
 }
 

@@ -109,7 +109,6 @@ function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void 
     if (input.kind === "set") {
       const { owner = life.lead.owner, stage = life.lead.stage } = input;
       life.lead = { ...life.lead, owner, stage };
-      life.stirred = true;
     }
     if (input.kind === "suppress") {
       if (input.reason === null) unsuppress(life);

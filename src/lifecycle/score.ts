@@ -30,7 +30,6 @@ export function foldOne(life: Life, event: Event): void {
   if (isCounted(event)) remember(life, event);
   life.state.at = Math.max(life.state.at, event.at);
   life.state.seq = event.seq;
-  life.stirred = true;
 }
 
 /** The lead begins: every model starts cold and settles by the first attributes. */
@@ -67,7 +66,6 @@ function scoreOf(life: Life, model: Model): ScoreState {
 function crossed(life: Life, model: Model, crossing: Crossing): void {
   life.changes.history.push({ ...crossing, model: model.name, revised: false });
   life.state.at = Math.max(life.state.at, crossing.at);
-  life.stirred = true;
   const key = crossing.kind === "mark" ? `${model.name}/${crossing.mark}` : model.name;
   life.state.crossed[key] = { at: crossing.at, from: crossing.from };
   if (!life.live) return;
