@@ -1,4 +1,5 @@
 import { formatMailbox } from "../../leads/address.ts";
+import { Facts } from "./facts.tsx";
 import { When } from "./layout.tsx";
 import type { MailView } from "./mail.run.ts";
 import { mailPath, withQuery } from "./links.ts";
@@ -102,18 +103,7 @@ function Headers({ view: { composed, row, template } }: { readonly view: MailVie
     ["Programme", row.programme.slice(0, 12)],
     ["Attempts", String(row.attempt)],
   ];
-  return (
-    <dl class="panel facts headers">
-      {facts.map(([name, value]) =>
-        value ? (
-          <>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </>
-        ) : null,
-      )}
-    </dl>
-  );
+  return <Facts class="panel facts headers" facts={facts} />;
 }
 
 /** All that the gate said, newest first: why it was sent, why not yet. */

@@ -2,6 +2,7 @@ import { formatDuration } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
 import type { Sequence, Step } from "../../sequences/definition.ts";
 import { conditionWords, entryWords, measureWords } from "./condition-words.ts";
+import { Facts } from "./facts.tsx";
 import { flowOf, type FlowNode } from "./flow.ts";
 import { goalShare, type Overview } from "./sequences-page.tsx";
 import { outcomeWords } from "./timeline.ts";
@@ -330,16 +331,7 @@ function Rules({ sequence }: { readonly sequence: Sequence }) {
   return (
     <section class="panel" aria-labelledby="rules">
       <h2 id="rules">Rules</h2>
-      <dl class="facts">
-        {rules.map(([name, value]) =>
-          value ? (
-            <>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </>
-          ) : null,
-        )}
-      </dl>
+      <Facts class="facts" facts={rules} />
     </section>
   );
 }
