@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import DKIM from "nodemailer/lib/dkim";
-import MailComposer from "nodemailer/lib/mail-composer";
+import MimeNode from "nodemailer/lib/mime-node";
+import { encode, wrap } from "nodemailer/lib/qp";
 import { InputError } from "../config/problems.ts";
 import { SIGNED_HEADERS, type ComposedMail } from "./mime.ts";
 
@@ -10,24 +11,34 @@ export type DkimSigner = (raw: Buffer) => Promise<Buffer>;
 
 /**
  * The bytes of a mail: both parts quoted-printable, lines ended by CRLF and never longer than 998 bytes, signed where
- * there is a signer. Done off the pool: a pool that is handed finished bytes sends twice as many.
+ * there is a signer. Made of the library's headers and its encoder: to compose by its streams takes four times as long.
  */
 export async function finishMail(mail: ComposedMail, sign: DkimSigner | null): Promise<Buffer> {
-  const { headers, boundary, ...parts } = mail;
-  const composer = new MailComposer({
-    ...parts,
-    headers: Object.entries(headers).map(([key, value]) => ({
-      key,
-      value: { prepared: true, value },
-    })) as never,
-    textEncoding: "quoted-printable",
-    newline: "windows",
-    baseBoundary: boundary,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  const raw = await composer.compile().build();
+  const root = new MimeNode("multipart/alternative", { baseBoundary: mail.boundary });
+  for (const [key, value] of Object.entries(mail.headers))
+    root.addHeader(key, { prepared: true, value } as never);
+  root.setHeader("From", mail.from as never);
+  root.setHeader("To", mail.to);
+  if (mail.replyTo) root.setHeader("Reply-To", mail.replyTo as never);
+  root.setHeader("Subject", mail.subject);
+  root.setHeader("Message-ID", mail.messageId);
+  root.setHeader("Date", mail.date);
+  const headers = root.buildHeaders();
+  const raw = Buffer.from(
+    `${headers}\r\n\r\n` +
+      part(`--${root.boundary}`, "text/plain", mail.text) +
+      part(`--${root.boundary}`, "text/html", mail.html) +
+      `--${root.boundary}--\r\n`,
+  );
   return sign ? sign(raw) : raw;
+}
+
+function part(delimiter: string, type: string, text: string): string {
+  const body = wrap(encode(text.replaceAll(/\r\n|[\r\n]/g, "\r\n")), 76);
+  return (
+    `${delimiter}\r\nContent-Type: ${type}; charset=utf-8\r\n` +
+    `Content-Transfer-Encoding: quoted-printable\r\n\r\n${body}\r\n`
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from "../email/messages.store.ts";
 import { isHeld } from "../email/hold.store.ts";
 import type { Db } from "../db/tables.ts";
-import { MINUTE, SECOND, type Instant } from "../instant.ts";
+import { MINUTE, SECOND, type Duration, type Instant } from "../instant.ts";
 import { advanceDue } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { nextSendable } from "./allowance.run.ts";
@@ -20,6 +20,12 @@ import type { Outbox } from "./outbox.ts";
 
 /** With a connection free, what becomes due meanwhile is looked for this often. */
 const LOOK_AGAIN = SECOND / 5;
+
+/**
+ * For so long, answers that come while most connections are busy wait for each other: written together, and their
+ * connections filled together, they cost one commit.
+ */
+const GATHER = SECOND / 200;
 
 /** The answer of a server is worth keeping: for so long it is tried to write it. */
 const MOST_PATIENCE = 15 * MINUTE;
@@ -63,16 +69,15 @@ export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<n
       }
       if (looked > 0 && mails.length < free) continue;
       if (underWay.size === 0 && answered.length === 0) return total;
-      if (answered.length === 0) await oneOf(underWay.values());
-      // Others that have answered by now go with the same transaction.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (answered.length === 0) await fewerThan(underWay.size, underWay, LOOK_AGAIN);
+      await fewerThan(carrier.connections / 2, underWay, GATHER);
       renewed = await keepLeases(outbox, underWay, renewed);
     }
   } finally {
     // What has begun ends, whatever went wrong meanwhile: else the next pass would take more than it has connections.
     while (underWay.size > 0 || answered.length > 0) {
       for (const answer of answered.splice(0)) begin(answer.mail.row.id, keepTrying(outbox, answer));
-      await oneOf(underWay.values());
+      await fewerThan(underWay.size, underWay, LOOK_AGAIN);
       renewed = await keepLeases(outbox, underWay, renewed).catch(() => renewed);
     }
   }
@@ -100,11 +105,18 @@ async function isAnyDue({ spine }: Outbox, db: Db): Promise<boolean> {
   return first !== null && first <= spine.clock.now();
 }
 
-/** Resolves when one of them ends, or when it is time to look again. */
-async function oneOf(attempts: Iterable<Promise<void>>): Promise<void> {
+/** Waits until fewer than so many are under way, but no longer than that. */
+async function fewerThan(
+  most: number,
+  underWay: ReadonlyMap<number, Promise<void>>,
+  limit: Duration,
+): Promise<void> {
+  let over = false;
   let timer: NodeJS.Timeout | undefined;
-  const soon = new Promise<void>((resolve) => (timer = setTimeout(resolve, LOOK_AGAIN)));
-  await Promise.race([...attempts, soon]);
+  const end = new Promise<void>((resolve) => (timer = setTimeout(resolve, limit))).then(() => {
+    over = true;
+  });
+  while (underWay.size > 0 && underWay.size >= most && !over) await Promise.race([...underWay.values(), end]);
   clearTimeout(timer);
 }
 

@@ -1,9 +1,6 @@
 import type { Attempt, Stage } from "./retry.ts";
 import type { SmtpServer } from "./smtp-url.ts";
 
-/** Refused by us, before a word was said. */
-export class Unsendable extends Error {}
-
 /** The properties that nodemailer gives its errors. */
 export interface SmtpError extends Error {
   readonly code?: string;
@@ -28,7 +25,7 @@ export function outcomeOf(error: SmtpError, asked: boolean, server: SmtpServer):
     };
   }
   // Refused by the library itself, before a word was said: an envelope, or more than the server says it takes.
-  const unsaid = error instanceof Unsendable || error.code === "EENVELOPE" || error.code === "EMESSAGE";
+  const unsaid = error.code === "EENVELOPE" || error.code === "EMESSAGE";
   if (unsaid && !asked) return { outcome: "unsendable", reason: withoutSecrets(error.message, server) };
   return { outcome: "lost", asked, reason: describe(error, server) };
 }

@@ -1,9 +1,9 @@
-import { Readable, type PassThrough } from "node:stream";
-import nodemailer, { type SendMailOptions } from "nodemailer";
+import { Readable } from "node:stream";
+import SMTPPool from "nodemailer/lib/smtp-pool";
 import { SECOND, type Duration } from "../instant.ts";
 import { normaliseEmail } from "../leads/address.ts";
 import type { Attempt } from "./retry.ts";
-import { describe, outcomeOf, Unsendable, withoutSecrets, type SmtpError } from "./smtp-outcome.ts";
+import { describe, outcomeOf, withoutSecrets, type SmtpError } from "./smtp-outcome.ts";
 import { parseSmtpUrl, type SmtpServer } from "./smtp-url.ts";
 
 /** One mail for one recipient, its MIME finished. */
@@ -74,11 +74,9 @@ export function openSmtp(url: string, options: SmtpOptions = {}): Smtp {
   };
 }
 
-type Pool = ReturnType<typeof openPool>;
-
-function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptions) {
-  const pool = nodemailer.createTransport({
-    pool: true,
+/** The library's pool by itself: what its mailer does before that is to compose, and our mails are finished. */
+function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptions): SMTPPool {
+  return new SMTPPool({
     host: server.host,
     port: server.port,
     secure: server.secure,
@@ -98,32 +96,25 @@ function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptio
     greetingTimeout: options.greetingTimeout ?? 15 * SECOND,
     socketTimeout: options.socketTimeout ?? 60 * SECOND,
     socketCloseTimeout: SECOND,
-    disableFileAccess: true,
-    disableUrlAccess: true,
   });
-  pool.use("stream", (mail, done) => {
-    const { envelope, raw, onAsked } = mail.data as unknown as WatchedMail;
-    const actual = mail.message.getEnvelope();
-    if (actual.to.length !== 1 || !isSame(actual.to[0], envelope.to) || !isSame(actual.from, envelope.from)) {
-      done(new Unsendable("the mail library would have used another envelope than the one asked for"));
-      return;
-    }
-    // nodemailer tells a connection lost at RCPT from one lost after the final dot by nothing in its error. But it
-    // reads the mail only once the server has answered DATA with 354 (smtp-connection, send): so that is watched.
-    mail.message.createReadStream = () => watchedStream(raw, onAsked) as PassThrough;
-    done();
-  });
-  return pool;
 }
 
-/** What travels with a mail through the library. */
-interface WatchedMail {
-  readonly raw: Buffer;
-  readonly envelope: { readonly from: string; readonly to: string; readonly size: number };
-  readonly signal: AbortSignal;
-  /** Called when the server has asked for the data. */
-  readonly onAsked: () => void;
+/** A finished mail in the shape that the pool asks for. */
+function pooled({ from, to, raw }: OutgoingMail, signal: AbortSignal, onAsked: () => void): PooledMail {
+  return {
+    data: { signal },
+    message: {
+      getEnvelope: () => ({ from, to: [to], size: raw.length }),
+      getHeader: () => "",
+      messageId: () => "",
+      // nodemailer tells a connection lost at RCPT from one lost after the final dot by nothing in its error. But it
+      // reads the mail only once the server has answered DATA with 354 (smtp-connection, send): so that is watched.
+      createReadStream: () => watchedStream(raw, onAsked),
+    },
+  } as unknown as PooledMail;
 }
+
+type PooledMail = Parameters<SMTPPool["send"]>[0];
 
 /** No stream with a buffer of its own (a PassThrough): that one would be filled before anybody asks. */
 function watchedStream(raw: Buffer, onAsked: () => void): Readable {
@@ -137,7 +128,7 @@ function watchedStream(raw: Buffer, onAsked: () => void): Readable {
 }
 
 async function attemptOver(
-  pool: Pool,
+  pool: SMTPPool,
   server: SmtpServer,
   mail: OutgoingMail,
   limit: Duration,
@@ -147,16 +138,13 @@ async function attemptOver(
   let asked = false;
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), limit);
-  const watched: WatchedMail = {
-    raw: mail.raw,
-    envelope: { from: mail.from, to: mail.to, size: mail.raw.length },
-    signal: controller.signal,
-    onAsked: () => {
-      asked = true;
-    },
-  };
+  const watched = pooled(mail, controller.signal, () => {
+    asked = true;
+  });
   try {
-    const { response } = await pool.sendMail(watched as unknown as SendMailOptions);
+    const response = await new Promise<string>((resolve, reject) => {
+      pool.send(watched, (error, info) => (error ? reject(error) : resolve(info!.response)));
+    });
     return {
       outcome: "accepted",
       code: Number(response.slice(0, 3)),
@@ -174,12 +162,4 @@ function wrongWith({ from, to, raw }: OutgoingMail): string | null {
   if (normaliseEmail(to) !== to.toLowerCase()) return "the recipient's address is none that can be mailed";
   if (normaliseEmail(from) !== from.toLowerCase()) return "the return path is no address";
   return raw.length === 0 ? "the mail is empty" : null;
-}
-
-/** Exactly, but for a local part beyond ASCII, whose domain goes out in Unicode too (RFC 6531). */
-function isSame(actual: string | false | undefined, asked: string): boolean {
-  if (actual === asked) return true;
-  return (
-    /[^ -~]/.test(asked) && typeof actual === "string" && normaliseEmail(actual) === normaliseEmail(asked)
-  );
 }

@@ -99,6 +99,46 @@ describe("a mail of a sequence", () => {
     expect(raw.indexOf("text/plain")).toBeLessThan(raw.indexOf("text/html"));
   });
 
+  test("reads back as it was written, whatever is in it, in short lines of plain ASCII", async () => {
+    const anything = fc.array(
+      fc.oneof(
+        fc.string({ unit: "binary", maxLength: 20 }),
+        fc.string({ unit: "grapheme-ascii", maxLength: 200 }),
+        fc.constantFrom(
+          " ",
+          "\t",
+          "\n",
+          "\r",
+          "\r\n",
+          "=",
+          "==0A",
+          ".",
+          " \n",
+          "\t\r\n",
+          "あ",
+          "🎉",
+          "é".repeat(60),
+        ),
+      ),
+      { maxLength: 40 },
+    );
+    const lines = (text: string) => text.toWellFormed().replaceAll(/\r\n|\r/g, "\n");
+    await fc.assert(
+      fc.asyncProperty(anything, async (pieces) => {
+        const text = pieces.join("");
+        const raw = await finished({ text, html: `<p>${text}</p>` });
+        expect(raw.replaceAll("\r\n", "")).toMatch(/^[\t -~]*$/);
+        for (const line of raw.slice(raw.indexOf("\r\n\r\n")).split("\r\n")) {
+          expect(line.length).toBeLessThanOrEqual(76);
+          expect(line).not.toMatch(/[ \t]$/);
+        }
+        const mail = await PostalMime.parse(raw);
+        expect(lines(mail.text ?? "").trimEnd()).toBe(lines(text).trimEnd());
+        expect(lines(mail.html ?? "").trimEnd()).toBe(lines(`<p>${text}</p>`));
+      }),
+    );
+  });
+
   test("keeps a title of another script readable in its List-ID, and the identifier plain", async () => {
     const raw = await finished({ sequence: { name: "warm nurture/2", title: "Wärme, für あなた" } });
     expect(headersOf(raw)["list-id"]).toMatch(

@@ -205,7 +205,7 @@ describe("an address that is not exactly one", () => {
     expect(await smtp.send({ ...MAIL, to: "jõgeva@xn--jgeva-dua.example" })).toMatchObject({
       outcome: "accepted",
     });
-    expect(server.recipients).toEqual([Buffer.from("jõgeva@jõgeva.example").toString("latin1")]);
+    expect(server.recipients).toEqual([Buffer.from("jõgeva@xn--jgeva-dua.example").toString("latin1")]);
   });
 });
 
