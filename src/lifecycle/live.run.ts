@@ -76,7 +76,8 @@ function messagesNamed(leads: readonly number[], calls: ReadonlyMap<number, read
   return [...named];
 }
 
-const FIRST_STOCK = 200;
+/** For a batch of the drain, in which each hit may prove an open and bring about more: what runs out is done twice. */
+const FIRST_STOCK = 800;
 
 /**
  * One transaction that lives leads on, begun again with more numbers where they ran out; tells what happened after the
