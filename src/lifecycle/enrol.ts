@@ -2,6 +2,7 @@ import { untilLocal } from "../calendar/window.ts";
 import { zoneOf } from "../calendar/place.ts";
 import { isDone } from "../email/message.ts";
 import type { Instant } from "../instant.ts";
+import { sequenceOf } from "../programme/programme.ts";
 import type { Sequence } from "../sequences/definition.ts";
 import { mayReenter, type Enrolment } from "../sequences/enrolment.ts";
 import { stableShare } from "../sequences/share.ts";
@@ -29,8 +30,7 @@ export function enrol(life: Life, sequence: Sequence): boolean {
   if (!mayReenter(sequence.reenter, life.state.ended[sequence.name], life.now)) return false;
   if (sequence.track !== null) {
     for (const other of open) {
-      if (life.programme.sequences.get(other.sequence)?.track === sequence.track)
-        endEnrolment(life, other, "moved");
+      if (sequenceOf(life.programme, other)?.track === sequence.track) endEnrolment(life, other, "moved");
     }
   }
   const enrolment: Enrolment = {
@@ -62,7 +62,7 @@ export function move(life: Life, id: number): void {
   for (let moves = 0; moves < MOST_MOVES; moves++) {
     const enrolment = life.enrolments.find((candidate) => candidate.id === id)!;
     if (enrolment.state !== "open") return;
-    const sequence = life.programme.sequences.get(enrolment.sequence);
+    const sequence = sequenceOf(life.programme, enrolment);
     if (!sequence) return endEnrolment(life, enrolment, "exited");
     if (checkGoals(life, enrolment, sequence)) return;
     const decision = decide(sequence, enrolment.step, stepFacts(life, enrolment, sequence));

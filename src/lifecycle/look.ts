@@ -1,5 +1,5 @@
 import type { Instant } from "../instant.ts";
-import type { Programme } from "../programme/programme.ts";
+import { sequenceOf, type Programme } from "../programme/programme.ts";
 import { totalAt } from "../scoring/fold.ts";
 import { holds } from "./facts.ts";
 import { beginLife, type Ids, type Life, type Snapshot } from "./life.ts";
@@ -27,7 +27,7 @@ export interface Glance {
 /** Whether it is still open, and whether its goal or an exit holds by now. */
 export function glance(life: Life, enrolmentId: number): Glance {
   const enrolment = life.enrolments.find((candidate) => candidate.id === enrolmentId);
-  const sequence = enrolment && life.programme.sequences.get(enrolment.sequence);
+  const sequence = enrolment && sequenceOf(life.programme, enrolment);
   if (!enrolment || !sequence) return { open: false, goalHolds: false, exitHolds: false };
   return {
     open: true,

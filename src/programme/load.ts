@@ -79,6 +79,8 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     models: inModelOrder(models),
     sequences: new Map(sequences.map((sequence: Sequence) => [sequence.name, sequence])),
     templates,
+    earlier: new Map(),
+    winners: new Map(),
   };
   return { programme, warnings: inOrder(problems) };
 }

@@ -18,4 +18,31 @@ export interface Programme {
   readonly sequences: ReadonlyMap<string, Sequence>;
   /** By name (`warm/case-study`), then by locale (`""` the default one). */
   readonly templates: ReadonlyMap<string, ReadonlyMap<string, Template>>;
+  /** Definitions of earlier versions that open enrolments may still run, by content hash. */
+  readonly earlier: ReadonlyMap<string, Earlier>;
+  /** A/B tests that are decided: `abKey` → the name of the variant that won. */
+  readonly winners: ReadonlyMap<string, string>;
+}
+
+/** What becomes of those who are in a sequence when another version of it is applied. */
+export type InFlight = "migrate" | "keep" | "exit";
+
+interface Earlier {
+  readonly sequence: Sequence;
+  /** What the apply that replaced it said. */
+  readonly inFlight: InFlight;
+}
+
+/**
+ * The definition that an enrolment runs: the current one, or the earlier one that it is to finish. Undefined where the
+ * sequence is there no more.
+ */
+export function sequenceOf(
+  programme: Programme,
+  { sequence, definition }: { readonly sequence: string; readonly definition: string },
+): Sequence | undefined {
+  const current = programme.sequences.get(sequence);
+  if (current?.hash === definition) return current;
+  const earlier = programme.earlier.get(definition);
+  return earlier?.inFlight === "keep" && earlier.sequence.name === sequence ? earlier.sequence : current;
 }
