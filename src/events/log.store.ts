@@ -1,4 +1,5 @@
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import type { Actor, LoggedEvent, Properties, Verdict } from "./event.ts";
@@ -13,6 +14,26 @@ export async function readLog(db: Db, leadIds: readonly number[]): Promise<Map<n
     .orderBy("at")
     .orderBy("seq")
     .execute();
+  return byLead(rows);
+}
+
+/** The whole logs of the leads from `first` to `last`, each in order: one walk along the table. */
+export async function readLogs(db: Db, first: number, last: number): Promise<Map<number, LoggedEvent[]>> {
+  return byLead(await logsBetween(db, first, last));
+}
+
+const logsBetween = kept((db: Db, first: number, last: number) =>
+  db
+    .selectFrom("events")
+    .selectAll()
+    .where("lead_id", ">=", first)
+    .where("lead_id", "<=", last)
+    .orderBy("lead_id")
+    .orderBy("at")
+    .orderBy("seq"),
+);
+
+function byLead(rows: readonly Row<"events">[]): Map<number, LoggedEvent[]> {
   const logs = new Map<number, LoggedEvent[]>();
   for (const row of rows) {
     const log = logs.get(row.lead_id);
