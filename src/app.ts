@@ -51,6 +51,8 @@ export interface AppOptions {
   readonly templates: string;
   /** Apply the files of both folders; otherwise what is applied is served, or the files where nothing is. */
   readonly apply: boolean;
+  /** What both folders hold, where somebody has read them already. */
+  readonly opened?: Opened;
   readonly clock?: Clock;
   readonly environment?: Environment;
   /**
@@ -60,6 +62,11 @@ export interface AppOptions {
   readonly serve?: boolean;
   observe?(happenings: readonly Happening[]): void;
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+interface Opened {
+  readonly programme: Programme;
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** @throws InputError where the configuration, the database or the mail server can't be used */
@@ -158,7 +165,8 @@ async function readProgramme(
     const loaded = await loadProgramme(applied, compile);
     if ("programme" in loaded) return loaded.programme;
   }
-  const { programme, files } = await openProgramme(options.config, options.templates, compile);
+  const { programme, files } =
+    options.opened ?? (await openProgramme(options.config, options.templates, compile));
   await db.unit((trx) =>
     applyVersion(trx, programme, files, { author: "start", message: "", at: clock.now() }),
   );

@@ -13,6 +13,7 @@ import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { suppressCommand } from "./commands/suppress.ts";
+import { testCommand } from "./commands/test.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
@@ -31,6 +32,7 @@ for (const add of [
   schemaCommand,
   scoreCommand,
   simulateCommand,
+  testCommand,
   importCommand,
   exportCommand,
   suppressCommand,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { openApp, type App } from "./app.ts";
+import { openApp, type App, type AppOptions } from "./app.ts";
 import { virtualClock, type VirtualClock } from "./clock.ts";
 import type { Environment } from "./config/environment.io.ts";
 import type { Template } from "./email/template.ts";
@@ -14,6 +14,8 @@ export interface WorldOptions {
   readonly templates: string;
   readonly from: Instant;
   readonly seed: number;
+  /** What both folders hold, where they have been read already: worlds one after another compile nothing anew. */
+  readonly opened?: AppOptions["opened"];
   /** Where it is lived; in memory where left out. */
   readonly databaseUrl?: string;
 }
@@ -26,6 +28,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
     config: options.config,
     templates: options.templates,
     apply: true,
+    ...(options.opened ? { opened: options.opened } : {}),
     clock,
     environment: quietEnvironment(options),
     observe: (happenings) => hear(happenings),

@@ -55,7 +55,7 @@ const OWN_KEYS = new Set([
 ]);
 
 /** What a line of the log can be, and so what a reaction can wait for. */
-const HAPPENINGS: readonly string[] = [
+export const HAPPENINGS = [
   "message.sent",
   "message.deferred",
   "message.dropped",
@@ -67,7 +67,7 @@ const HAPPENINGS: readonly string[] = [
   "deal.opened",
   "lead.created",
   "event",
-];
+] as const;
 
 /** One line of a script, or what is wrong with it. */
 export function readScriptLine(value: unknown): ScriptLine | string {
@@ -84,7 +84,7 @@ export function readScriptLine(value: unknown): ScriptLine | string {
   }
   if (typeof value["on"] !== "string")
     return "on: expected the name of what is waited for, like message.sent";
-  if (!HAPPENINGS.includes(value["on"]))
+  if (!HAPPENINGS.some((known) => known === value["on"]))
     return `on: nothing is called ${JSON.stringify(value["on"])} (${suggest(value["on"], HAPPENINGS)})`;
   const after = value["after"] === undefined ? 0 : durationOf(value["after"]);
   if (after === undefined) return `after: ${JSON.stringify(value["after"])} is no duration, like 2h or 3d`;
