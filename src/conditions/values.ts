@@ -12,7 +12,7 @@ export function foldText(text: string): string {
 }
 
 /** A number, or text that has the form of one (spaces trimmed); null for anything else. */
-function asNumber(value: unknown): number | null {
+export function asNumber(value: unknown): number | null {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return null;
   const text = value.trim();

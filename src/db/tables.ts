@@ -17,6 +17,8 @@ export const COLUMNS = {
     /** 0 for a lead that a stranger's form made, until it confirms. */
     confirmed: "int",
     created_at: "int",
+    /** The attributes once more, as conditions compare them (conditions/folded.ts): what SQL looks into. */
+    folded: "text",
   },
   /** One row a lead: what its score and its waits need. The row is the lock of the lead. */
   lead_state: { lead_id: "int", state: "text", due_at: "int?", programme: "text" },

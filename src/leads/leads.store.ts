@@ -1,9 +1,25 @@
+import { foldedAttributes } from "../conditions/folded.ts";
 import { inList, insertMany, updateMany } from "../db/batch.store.ts";
 import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Attributes, Lead, Stage } from "./lead.ts";
 
-export function leadOf(row: Row<"leads">): Lead {
+/** What a lead is made of. `folded` is for SQL alone. */
+export const LEAD_COLUMNS = [
+  "leads.id",
+  "leads.email",
+  "leads.attributes",
+  "leads.owner",
+  "leads.stage",
+  "leads.paused_until",
+  "leads.suppressed",
+  "leads.confirmed",
+  "leads.created_at",
+] as const;
+
+export type LeadRow = Omit<Row<"leads">, "folded">;
+
+export function leadOf(row: LeadRow): Lead {
   return {
     id: row.id,
     email: row.email,
@@ -22,6 +38,7 @@ function rowOf(lead: Lead): Row<"leads"> {
     id: lead.id,
     email: lead.email,
     attributes: JSON.stringify(lead.attributes),
+    folded: foldedAttributes(lead.attributes),
     owner: lead.owner,
     stage: lead.stage,
     paused_until: lead.pausedUntil,
@@ -45,7 +62,7 @@ export async function findLeadIds(db: Db, emails: readonly string[]): Promise<Ma
 }
 
 export async function findLead(db: Db, email: string): Promise<Lead | null> {
-  const row = await db.selectFrom("leads").selectAll().where("email", "=", email).executeTakeFirst();
+  const row = await db.selectFrom("leads").select(LEAD_COLUMNS).where("email", "=", email).executeTakeFirst();
   return row ? leadOf(row) : null;
 }
 
@@ -58,7 +75,7 @@ export async function updateLeads(db: Db, leads: readonly Lead[]): Promise<void>
     db,
     "leads",
     ["id"],
-    ["attributes", "owner", "stage", "paused_until", "suppressed", "confirmed"],
+    ["attributes", "folded", "owner", "stage", "paused_until", "suppressed", "confirmed"],
     leads.map(rowOf),
   );
 }

@@ -4,7 +4,7 @@ import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import type { Message, MessageState } from "../email/message.ts";
 import type { Hits } from "../events/verdict.ts";
-import { leadOf } from "../leads/leads.store.ts";
+import { LEAD_COLUMNS, leadOf } from "../leads/leads.store.ts";
 import type { Crossing } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { readLog } from "../events/log.store.ts";
@@ -15,7 +15,7 @@ const leadsWithState = kept((db: Db, leadIds: readonly number[]) =>
   db
     .selectFrom("leads")
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
-    .selectAll("leads")
+    .select(LEAD_COLUMNS)
     .select(["lead_state.state", "lead_state.programme", "lead_state.due_at"])
     .where(inList(db, "leads.id", leadIds)),
 );

@@ -9,6 +9,7 @@ async function addLeads(db: Db, ids: readonly number[]): Promise<void> {
     id,
     email: `${id}@b.example`,
     attributes: "{}",
+    folded: "{}",
     owner: null,
     stage: "lead",
     paused_until: null,
