@@ -1,15 +1,15 @@
-import { placeOf } from "../calendar/place.ts";
 import type { Db } from "../db/tables.ts";
 import { askedAgain, restoredAt } from "../email/doubt.store.ts";
-import { gate, type CountedCap, type GateDecision, type GateFacts, type MailKind } from "../email/gate.ts";
+import { gate, type GateDecision } from "../email/gate.ts";
 import { countedMails, type Counted, type MessageRow } from "../email/messages.store.ts";
 import { signToken } from "../email/token.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 import { parseMailbox } from "../leads/address.ts";
 import type { Life } from "../lifecycle/life.ts";
-import { consentOf, glance, lookAt } from "../lifecycle/look.ts";
+import { lookAt } from "../lifecycle/look.ts";
 import { loadSnapshots } from "../lifecycle/snapshot.store.ts";
 import type { Programme } from "../programme/programme.ts";
+import { gateFacts, longestCap } from "./facts.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 import { choose, renderMail, urlsOf, type Body } from "./render.ts";
 
@@ -80,7 +80,20 @@ function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decid
   if (row.kind !== "sequence" && row.kind !== "confirmation") return leave(asked, row, life, null);
   if (!life) return without(dropped(row, "erased", now), life);
   const chosen = choose(life, row);
-  const decision = gate(factsFor(asked, row, life, chosen?.template.topic ?? null));
+  const decision = gate(
+    gateFacts(
+      asked,
+      {
+        id: row.id,
+        kind: row.kind,
+        sequence: row.sequence,
+        // The sequence went on without a mail in doubt: whoever has it sent again knows that.
+        enrolment: asked.again.has(row.id) ? null : row.enrolment_id,
+        topic: chosen?.template.topic ?? null,
+      },
+      life,
+    ),
+  );
   switch (decision.do) {
     case "send":
       if (!chosen) return without(dropped(row, "no such template", now), life);
@@ -97,39 +110,6 @@ function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decid
 
 function without(row: MessageRow, life: Life | undefined): Decided {
   return { row, email: life?.lead.email ?? row.recipient, mail: null };
-}
-
-function factsFor(asked: Asked, row: MessageRow, life: Life, topic: string | null): GateFacts {
-  const { now, programme, counted } = asked;
-  const { settings } = programme;
-  const sequence = row.sequence === null ? undefined : programme.sequences.get(row.sequence);
-  const window = sequence?.window ? settings.windows.get(sequence.window) : undefined;
-  const mine = counted.filter((mail) => mail.lead === row.lead_id && mail.id !== row.id);
-  const caps: CountedCap[] = settings.caps.map((cap) => ({ ...cap, counted: mine.map((mail) => mail.at) }));
-  for (const cap of sequence?.caps ?? []) {
-    caps.push({
-      ...cap,
-      counted: mine.filter((mail) => mail.sequence === row.sequence).map((mail) => mail.at),
-    });
-  }
-  // The sequence went on without a mail in doubt: whoever has it sent again knows that.
-  const enrolment = asked.again.has(row.id) ? null : row.enrolment_id;
-  return {
-    now,
-    kind: row.kind as MailKind,
-    held: false,
-    suppressed: life.lead.suppressed,
-    consent: {
-      required: settings.consent.required,
-      state: consentOf(life, topic),
-      confirmed: life.lead.confirmed,
-    },
-    enrolment: enrolment === null ? null : glance(life, enrolment),
-    pausedUntil: life.lead.pausedUntil,
-    caps,
-    window: window ? { window, ...placeOf(window, life.lead.attributes, settings.company) } : null,
-    rateAllows: null,
-  };
 }
 
 /** Writes the claim, with what the mail will say: it can be shown again from its row for ever. */
@@ -206,13 +186,4 @@ function deferred(
 ): MessageRow {
   const { reason, until } = decision;
   return { ...row, decision: "defer", reason, until, due_at: until ?? Math.max(row.due_at, now) };
-}
-
-function longestCap(programme: Programme): number {
-  let longest = 0;
-  for (const cap of programme.settings.caps) longest = Math.max(longest, cap.in);
-  for (const sequence of programme.sequences.values()) {
-    for (const cap of sequence.caps) longest = Math.max(longest, cap.in);
-  }
-  return longest;
 }

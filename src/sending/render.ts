@@ -43,13 +43,20 @@ export function urlsOf(
   };
 }
 
-/** The template nearest to the lead's locale, and what it may print of them; null where no such template is left. */
-export function choose(life: Life, row: MessageRow): { template: Template; variables: MailVariables } | null {
-  const { settings, templates, reps } = life.programme;
-  const locales = templates.get(row.template);
+/** The template of this name nearest to the lead's locale; undefined where there is none left. */
+export function templateFor(life: Life, name: string): Template | undefined {
+  const { settings, templates } = life.programme;
+  const locales = templates.get(name);
   const wanted = life.lead.attributes["locale"];
-  const template =
-    locales && pickTemplate(locales, typeof wanted === "string" ? wanted : null, settings.company.locale);
+  return (
+    locales && pickTemplate(locales, typeof wanted === "string" ? wanted : null, settings.company.locale)
+  );
+}
+
+/** That template, and what it may print of the lead; null where no such template is left. */
+export function choose(life: Life, row: MessageRow): { template: Template; variables: MailVariables } | null {
+  const { settings, reps } = life.programme;
+  const template = templateFor(life, row.template);
   if (!template) return null;
   const rep = reps.reps.find((candidate) => candidate.rep === life.lead.owner);
   const variables = storedVariables(template, {
