@@ -6,6 +6,7 @@ import type { Life } from "./life.ts";
 /** Brings the lead's segments up to what holds now; returns those it joined. Segments come after those they name. */
 export function reviewSegments(life: Life): string[] {
   const joined: string[] = [];
+  leaveRemoved(life);
   for (const segment of life.programme.segments) {
     const was = life.state.segments.includes(segment.name);
     const is = holds(life, segment.when);
@@ -17,6 +18,15 @@ export function reviewSegments(life: Life): string[] {
     if (is) joined.push(segment.name);
   }
   return joined;
+}
+
+/** Those that the programme no longer has. */
+function leaveRemoved(life: Life): void {
+  const { segments } = life.programme;
+  const removed = life.state.segments.filter((name) => !segments.some((segment) => segment.name === name));
+  if (removed.length === 0) return;
+  life.state.segments = life.state.segments.filter((name) => !removed.includes(name));
+  for (const segment of removed) life.changes.segments.push({ segment, joined: false, at: life.now });
 }
 
 /** The next instant at which time alone could change a membership (a `did … within` that ends). */
