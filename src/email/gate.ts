@@ -1,6 +1,6 @@
 import { nextOpen, type Window } from "../calendar/window.ts";
 import type { Cap } from "../config/settings.ts";
-import { formatInstant, type Instant } from "../instant.ts";
+import { END_OF_TIME, formatInstant, type Instant } from "../instant.ts";
 import { firstWithin } from "./limit.ts";
 
 /**
@@ -83,15 +83,48 @@ export type GateDecision =
 
 const SEND: GateDecision = { do: "send" };
 
-/** What becomes of a mail now, in exactly the order of spec/sending.md, "The gate". Pure. */
+type Check = (facts: GateFacts) => GateDecision | null;
+
+/** In exactly the order of spec/sending.md, "The gate". */
+const CHECKS: Readonly<Record<MailKind, readonly Check[]>> = {
+  sequence: [hold, suppression, consent, enrolment, pause, caps, sendingWindow, rate],
+  confirmation: [hold, suppression, rate],
+  notice: [hold, rate],
+  test: [hold, rate],
+};
+
+/** What becomes of a mail now: the first thing that stands against it decides. Pure. */
 export function gate(facts: GateFacts): GateDecision {
-  return (
-    hold(facts) ??
-    (isToLead(facts.kind) ? suppression(facts) : null) ??
-    (facts.kind === "sequence" ? sequenceMail(facts) : null) ??
-    rate(facts) ??
-    SEND
-  );
+  for (const check of CHECKS[facts.kind]) {
+    const decision = check(facts);
+    if (decision) return decision;
+  }
+  return SEND;
+}
+
+/** All that stands against a mail now, in the gate's order; none: it may leave. */
+export function obstacles(facts: GateFacts): GateDecision[] {
+  return CHECKS[facts.kind].flatMap((check) => check(facts) ?? []);
+}
+
+/** What will become of a mail if nothing else happens; `do: "defer"` without `until`: not before somebody acts. */
+export type Outlook =
+  | { readonly do: "send"; readonly at: Instant }
+  | Extract<GateDecision, { readonly do: "drop" }>
+  | { readonly do: "defer"; readonly reason: DeferReason; readonly until: null };
+
+/** The gate is asked at each instant to which it defers, as the outbox does, until the mail may leave. */
+export function outlook(facts: GateFacts): Outlook {
+  for (let now = facts.now; ;) {
+    const decision = gate({ ...facts, now });
+    if (decision.do === "send") return { do: "send", at: now };
+    if (decision.do === "drop") return decision;
+    const { until } = decision;
+    if (decision.do === "defer" && (until === null || until >= END_OF_TIME)) {
+      return { do: "defer", reason: decision.reason, until: null };
+    }
+    now = until!;
+  }
 }
 
 /** One sentence: what is decided, why, and when it is looked at again. */
@@ -112,14 +145,6 @@ export function explainDecision(decision: GateDecision): string {
     default:
       return decision satisfies never;
   }
-}
-
-function isToLead(kind: MailKind): boolean {
-  return kind === "sequence" || kind === "confirmation";
-}
-
-function sequenceMail(facts: GateFacts): GateDecision | null {
-  return consent(facts) ?? enrolment(facts) ?? pause(facts) ?? caps(facts) ?? sendingWindow(facts);
 }
 
 function hold({ held }: GateFacts): GateDecision | null {

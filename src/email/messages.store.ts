@@ -132,12 +132,45 @@ export interface DecisionRow {
 
 /** Keeps what the gate said: "why was this sent", "why not yet", "when next" can always be answered. */
 export async function recordDecisions(db: Db, rows: readonly DecisionRow[]): Promise<void> {
-  await insertMany(
-    db,
-    "message_decisions",
-    rows.map((row) => ({ ...row, place: row.at })),
-    { onConflict: "nothing" },
-  );
+  const places = rows.map((row) => ({ ...row, place: row.at }));
+  const written = await insertMany(db, "message_decisions", places, { onConflict: "nothing" });
+  if (written < rows.length) await recordBeside(db, rows);
+}
+
+/** Of one instant (a hold that is released at once) a mail's second decision stands behind the first. */
+async function recordBeside(db: Db, rows: readonly DecisionRow[]): Promise<void> {
+  const ids = rows.map((row) => row.message_id);
+  const known = await db
+    .selectFrom("message_decisions")
+    .selectAll()
+    .where(inList(db, "message_id", ids))
+    .orderBy("place")
+    .execute();
+  const ofMessage = Map.groupBy(known, (row) => row.message_id);
+  const missing = rows.flatMap((row) => {
+    const last = ofMessage.get(row.message_id)!.at(-1)!;
+    const { at, decision, reason, until } = last;
+    const same = at === row.at && decision === row.decision && reason === row.reason && until === row.until;
+    return same ? [] : [{ ...row, place: Math.max(row.at, last.place + 1) }];
+  });
+  await insertMany(db, "message_decisions", missing);
+}
+
+/** What was put off for this reason is asked about now: the reason may be gone before its time. */
+export async function askAgain(
+  db: Db,
+  leads: readonly number[],
+  reason: "paused" | "cap" | "window",
+  now: Instant,
+): Promise<void> {
+  if (leads.length === 0) return;
+  await db
+    .updateTable("messages")
+    .set({ due_at: now })
+    .where(inList(db, "lead_id", leads))
+    .where("state", "=", "queued")
+    .where("reason", "=", reason)
+    .execute();
 }
 
 /** Everything about a message that the outbox changes. */

@@ -1,5 +1,6 @@
-import { inList, insertMany, updateMany } from "../db/batch.store.ts";
+import { insertMany, updateMany } from "../db/batch.store.ts";
 import type { Db, Row } from "../db/tables.ts";
+import { askAgain } from "../email/messages.store.ts";
 import { domainOf } from "../leads/address.ts";
 import type { Instant } from "../instant.ts";
 import type { Programme } from "../programme/programme.ts";
@@ -100,14 +101,14 @@ export async function writeMessages(db: Db, lived: readonly Lived[], programme: 
   }
 }
 
-export async function wakePaused(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
-  const resumed = lived.filter(({ after }) => after.changes.resumed).map(({ after }) => after.lead.id);
-  if (resumed.length === 0) return;
-  await db
-    .updateTable("messages")
-    .set({ due_at: now })
-    .where(inList(db, "lead_id", resumed))
-    .where("state", "=", "queued")
-    .where("reason", "=", "paused")
-    .execute();
+export async function wakeMails(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
+  for (const reason of ["paused", "window"] as const) {
+    const woken = lived.filter(({ after }) => after.changes.wake.has(reason));
+    await askAgain(
+      db,
+      woken.map(({ after }) => after.lead.id),
+      reason,
+      now,
+    );
+  }
 }

@@ -7,7 +7,7 @@ import type { SuppressionKey } from "../leads/suppression.ts";
 import { suppressAddresses, unsuppressAddress } from "../leads/suppression.store.ts";
 import type { Programme } from "../programme/programme.ts";
 import type { Lived } from "./lived.ts";
-import { wakePaused, writeMessages } from "./changes-mail.store.ts";
+import { wakeMails, writeMessages } from "./changes-mail.store.ts";
 import { writeDeals, writeNotices } from "./changes-sales.store.ts";
 import { writeEnrolments, writeHistory, writeStates } from "./changes-state.store.ts";
 
@@ -36,7 +36,7 @@ export async function writeChanges(
   await writeHistory(db, lived);
   await writeEnrolments(db, lived);
   await writeMessages(db, lived, programme);
-  await wakePaused(db, lived, now);
+  await wakeMails(db, lived, now);
   await writeNotices(db, lived, now);
   await writeDeals(db, lived);
   await writeSegments(db, lived);

@@ -61,8 +61,8 @@ export interface Changes {
   suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
   /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
-  /** A pause is over before its time: what waited for its end is asked about again. */
-  resumed: boolean;
+  /** A pause is over before its time, or a window is another one: what waited for that is asked about again. */
+  readonly wake: Set<"paused" | "window">;
   readonly webhooks: {
     readonly webhook: string;
     readonly event: string;
@@ -85,7 +85,7 @@ export function noChanges(): Changes {
     deals: [],
     segments: [],
     suppress: null,
-    resumed: false,
+    wake: new Set(),
     welcomeBack: false,
     webhooks: [],
     happenings: [],

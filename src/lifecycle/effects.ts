@@ -56,15 +56,15 @@ export function applyEffects(life: Life, event: Event): void {
       if (topicOf(event) === "*") life.state.consent = { "*": "withdrawn" };
       else life.state.consent[topicOf(event)] = "withdrawn";
       return;
-    case "sequences.paused":
-      life.lead = {
-        ...life.lead,
-        pausedUntil: instantOf(event.properties["until"]) ?? END_OF_TIME,
-      };
+    case "sequences.paused": {
+      const until = instantOf(event.properties["until"]) ?? END_OF_TIME;
+      if (until < (life.lead.pausedUntil ?? 0)) life.changes.wake.add("paused");
+      life.lead = { ...life.lead, pausedUntil: until };
       return;
+    }
     case "sequences.resumed":
       life.lead = { ...life.lead, pausedUntil: null };
-      life.changes.resumed = true;
+      life.changes.wake.add("paused");
       return;
     case "notice.answered":
       return answered(life, event);

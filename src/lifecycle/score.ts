@@ -26,7 +26,11 @@ export function foldOne(life: Life, event: Event): void {
       crossed(life, model, crossing),
     );
   }
-  if (after !== before) life.lead = { ...life.lead, attributes: after };
+  if (after !== before) {
+    life.lead = { ...life.lead, attributes: after };
+    const moved = ["timezone", "country"].some((name) => before[name] !== after[name]);
+    if (moved) life.changes.wake.add("window");
+  }
   if (isCounted(event)) remember(life, event);
   life.state.at = Math.max(life.state.at, event.at);
   life.state.seq = event.seq;

@@ -1,4 +1,4 @@
-import { completeAttempt, type MessageRow } from "../email/messages.store.ts";
+import { askAgain, completeAttempt, type MessageRow } from "../email/messages.store.ts";
 import { appendToInbox } from "../events/inbox.store.ts";
 import { eventInput, type Input } from "../events/input.ts";
 import type { Db } from "../db/tables.ts";
@@ -33,6 +33,7 @@ export async function complete(
       });
   }
   await report(trx, done, now);
+  await askAgain(trx, freed(done), "cap", now);
   return done
     .filter(({ row, next }) => next.state === "sent" && row.kind === "sequence")
     .map(({ row }) => ({
@@ -47,6 +48,13 @@ export async function complete(
       step: row.step,
       message: row.id,
     }));
+}
+
+/** Leads of mails that will not arrive: they have not had what a cap counted while it was being sent. */
+function freed(done: readonly { row: MessageRow; next: Next }[]): number[] {
+  return done.flatMap(({ row, next }) =>
+    row.lead_id !== null && (next.state === "bounced" || next.state === "failed") ? row.lead_id : [],
+  );
 }
 
 function completion(row: MessageRow, next: Next, now: Instant) {

@@ -69,6 +69,7 @@ describe("the gate's order", () => {
     expect((await story(house))[1]).toBe("then dropped 03-01 14:00 (sequence ended: exited)");
     expect(await house.decisions((await house.rows())[1]!.id)).toEqual([
       "03-01 12:00 defer held",
+      "03-01 12:00 defer paused 03-01 13:00",
       "03-01 13:00 defer cap 03-01 14:00",
       "03-01 14:00 defer window 03-02 09:00",
     ]);
@@ -142,6 +143,16 @@ describe("a pause", () => {
     await house.arrive(ADA, event("sequences.resumed"));
     await house.settle();
     expect(await story(house)).toEqual(["one sent 03-03 12:00"]);
+  });
+
+  test("that is cut short lets the mail go at its new end", async () => {
+    const house = await openHouse();
+    await house.start(ADA, []);
+    await house.arrive(ADA, event("sequences.paused", { until: "2026-04-01T00:00:00Z" }), event("go.one"));
+    await house.settle();
+    await house.arrive(ADA, event("sequences.paused", { until: "2026-03-05T00:00:00Z" }));
+    await house.until(MONDAY + 10 * DAY);
+    expect(await story(house)).toEqual(["one sent 03-05 00:00"]);
   });
 
   test("that a person's reply makes lasts 14 days", async () => {
@@ -249,6 +260,35 @@ describe("frequency caps", () => {
     await house.start(ADA, ["b"]);
     await house.settle();
     expect((await house.rows()).map(({ state }) => state)).toEqual(["bounced", "sent"]);
+  });
+});
+
+describe("what a mail waits for", () => {
+  test("is gone when the mail that took a cap's place is refused for good", async () => {
+    const house = await openHouse({
+      files: files({ a: "priority: 2", b: "" }, settings("", "caps: [ { emails: 1, in: 7d } ]")),
+      fate: () =>
+        house.sink.asked.length === 1 ? { at: "rcpt", code: 552, text: "5.2.2 mailbox full" } : undefined,
+    });
+    await house.start(ADA, ["a", "b"]);
+    await house.settle();
+    const [a, b] = await house.rows();
+    expect([a!.state, b!.state]).toEqual(["bounced", "sent"]);
+    expect(await house.decisions(b!.id)).toEqual(["03-02 12:00 defer cap 03-09 12:00", "03-02 12:00 send"]);
+  });
+
+  test("is another window where the lead turns out to be elsewhere", async () => {
+    const house = await openHouse({
+      now: instant("2026-03-02T18:00:00Z"),
+      files: files({ one: "window: business-hours" }, settings("", WINDOW)),
+    });
+    await house.start(ADA, ["one"]);
+    await house.settle();
+    expect(await story(house)).toEqual(["one queued 03-03 09:00 (window)"]);
+    // 10:30 in the morning there.
+    await house.arrive(ADA, event("lead.updated", { attributes: { timezone: "America/Los_Angeles" } }));
+    await house.settle();
+    expect(await story(house)).toEqual(["one sent 03-02 18:00"]);
   });
 });
 

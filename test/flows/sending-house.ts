@@ -204,7 +204,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         .selectFrom("message_decisions")
         .selectAll()
         .where("message_id", "=", message)
-        .orderBy("at")
+        .orderBy("place")
         .execute();
       return found.map(({ at, decision, reason, until }) =>
         [
