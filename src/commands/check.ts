@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import { suggest } from "../config/nearest.ts";
-import { formatProblem, InputError } from "../config/problems.ts";
+import { formatProblem, hasErrors, InputError } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
+import { checkScenarios } from "../planning/scenarios.io.ts";
 import { openProgramme } from "../programme/files.io.ts";
 import { describeSums, modelSums } from "../programme/model-sums.ts";
 import type { Programme } from "../programme/programme.ts";
@@ -31,7 +33,7 @@ async function check(options: Options): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { programme, warnings } = found;
+  const { programme, warnings, scenarios } = found;
   const model = options.model === undefined ? null : pickModel(programme, options.model);
   if (options.json) {
     const sums = model && { model: model.name, ...modelSums(model) };
@@ -39,19 +41,32 @@ async function check(options: Options): Promise<void> {
     return;
   }
   for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
-  print(model ? describeSums(model, modelSums(model)) : summary(programme));
+  print(model ? describeSums(model, modelSums(model)) : summary(programme, scenarios));
 }
 
 /** With --json mistakes are output too, on stdout; without, they are thrown for people to read. */
 async function load(
   options: Options,
-): Promise<{ programme: Programme; warnings: readonly Problem[] } | { problems: readonly Problem[] }> {
+): Promise<Awaited<ReturnType<typeof openAll>> | { problems: readonly Problem[] }> {
   try {
-    return await openProgramme(options.config, options.templates);
+    return await openAll(options);
   } catch (error) {
     if (options.json && error instanceof InputError) return { problems: error.problems };
     throw error;
   }
+}
+
+/** The programme and, beside it, the marketer's own tests of it. */
+async function openAll({ config, templates }: Options) {
+  const opened = await openProgramme(config, templates).catch((error: unknown) => {
+    if (error instanceof InputError) return error;
+    throw error;
+  });
+  const wrong = opened instanceof InputError;
+  const scenarios = await checkScenarios(join(config, "scenarios"), wrong ? null : opened.programme);
+  const problems = [...(wrong ? opened.problems : []), ...scenarios.problems];
+  if (wrong || hasErrors(problems)) throw new InputError(problems);
+  return { ...opened, warnings: [...opened.warnings, ...scenarios.problems], scenarios: scenarios.count };
 }
 
 function pickModel(programme: Programme, name: string | true) {
@@ -63,13 +78,14 @@ function pickModel(programme: Programme, name: string | true) {
   throw new InputError(`there is no model${name === true ? "" : ` "${name}"`}${hint ? ` (${hint})` : ""}`);
 }
 
-function summary({ models, sequences, segments, templates, reps }: Programme): string {
+function summary({ models, sequences, segments, templates, reps }: Programme, scenarios: number): string {
   const parts = [
     count(models.length, "model"),
     count(sequences.size, "sequence"),
     count(segments.length, "segment"),
     count(templates.size, "template"),
     count(reps.reps.length, "rep"),
+    ...(scenarios > 0 ? [count(scenarios, "scenario")] : []),
   ];
   return `All is right: ${parts.join(", ")}.`;
 }

@@ -26,7 +26,8 @@ export function initCommand(program: Command): void {
 async function init({ preset, config, templates }: Options): Promise<void> {
   const root = await packageRoot();
   const shipped = await readProgrammeFiles(join(root, "config"), join(root, "templates"));
-  const files = preset === undefined ? shipped : starterFiles(shipped, await readPreset(root, preset));
+  const programme = preset === undefined ? shipped : starterFiles(shipped, await readPreset(root, preset));
+  const files = new Map([...programme, ...(await readScenarios(root, preset === undefined))]);
   const places = relocate(
     [...files.keys()].map((file) => ({ ...plainProblem(""), file })),
     config,
@@ -54,6 +55,16 @@ async function refuseToOverwrite(places: readonly string[]): Promise<void> {
   throw new InputError(
     there.map((file) => ({ ...plainProblem("is there already, and init overwrites nothing"), file })),
   );
+}
+
+/** Holds whatever the scoring model is: the others are about the points of the shipped one. */
+const FOR_ANY_MODEL = "form.yaml";
+
+async function readScenarios(root: string, all: boolean): Promise<Map<string, string>> {
+  const folder = join(root, "config", "scenarios");
+  const names = all ? (await readdir(folder)).sort() : [FOR_ANY_MODEL];
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  return new Map(names.map((name, index) => [`config/scenarios/${name}`, texts[index]!]));
 }
 
 async function readPreset(root: string, name: string): Promise<{ file: string; text: string }> {

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { jsonSchemas } from "../programme/describe.ts";
+import { scenarioFile } from "../planning/scenario-file.ts";
+import { jsonSchema, jsonSchemas } from "../programme/describe.ts";
 
 export function schemaCommand(program: Command): void {
   program
@@ -12,7 +13,7 @@ export function schemaCommand(program: Command): void {
 }
 
 async function schema({ out }: { out?: string }): Promise<void> {
-  const schemas = jsonSchemas();
+  const schemas = { ...jsonSchemas(), scenarios: jsonSchema(scenarioFile, "config/scenarios/*.yaml") };
   if (out === undefined) {
     process.stdout.write(`${JSON.stringify(schemas, null, 2)}\n`);
     return;

@@ -56,7 +56,7 @@ async function run(places: readonly string[], options: Options): Promise<void> {
 async function runAll(places: readonly string[], { config, templates }: Options): Promise<Verdict[]> {
   const opened = await openProgramme(config, templates);
   const folders = places.length > 0 ? places : [join(config, "scenarios")];
-  const scenarios = await openScenarios(folders, opened.programme, places.length === 0);
+  const scenarios = await openScenarios(folders, opened.programme);
   if (scenarios.length === 0)
     throw new InputError(`${folders.join(", ")}: no scenario is there yet (a file ends in .yaml)`);
   const progress = progressLine("testing", 0, scenarios.length);

@@ -1,5 +1,4 @@
-import { zoneOf } from "../calendar/place.ts";
-import type { Company } from "../config/settings.ts";
+import { zoneOf, type CompanyPlace } from "../calendar/place.ts";
 import { suggest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import { problemAt, type Path, type Source } from "../config/yaml.ts";
@@ -48,7 +47,7 @@ export interface Expectation {
 export function readScenario(
   file: ScenarioFile,
   source: Source,
-  company: Company,
+  company: CompanyPlace,
 ): { readonly scenario: Scenario; readonly problems: readonly Problem[] } {
   const reader = new Reader(file, source, file.timezone ?? zoneOf({}, company));
   return { scenario: reader.read(), problems: reader.problems };

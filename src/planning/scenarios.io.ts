@@ -8,18 +8,32 @@ import { scenarioFile } from "./scenario-file.ts";
 import { checkScenarioNames } from "./scenario-names.ts";
 import { readScenario, type Scenario } from "./scenario.ts";
 
+/** The scenarios of these folders and files, by path. Throws InputError with all that is wrong in any of them. */
+export async function openScenarios(places: readonly string[], programme: Programme): Promise<Scenario[]> {
+  const files = (await Promise.all(places.map(filesAt))).flat();
+  const { scenarios, problems } = await readFiles(files, programme);
+  if (hasErrors(problems)) throw new InputError(inOrder(problems));
+  return scenarios;
+}
+
 /**
- * The scenarios of these folders and files, by path. Throws InputError with all that is wrong in any of them. A folder
- * that `mayBeAbsent` is empty then.
+ * How many scenarios a folder has and what is wrong with them, for `check`; an absent one has none. What they name is
+ * not asked for where there is no programme.
  */
-export async function openScenarios(
-  places: readonly string[],
-  programme: Programme,
-  mayBeAbsent = false,
-): Promise<Scenario[]> {
+export async function checkScenarios(
+  folder: string,
+  programme: Programme | null,
+): Promise<{ readonly count: number; readonly problems: readonly Problem[] }> {
+  const files = (await isThere(folder)) ? await filesAt(folder) : [];
+  return { count: files.length, problems: (await readFiles(files, programme)).problems };
+}
+
+async function readFiles(
+  files: readonly string[],
+  programme: Programme | null,
+): Promise<{ scenarios: Scenario[]; problems: Problem[] }> {
   const scenarios: Scenario[] = [];
   const problems: Problem[] = [];
-  const files = (await Promise.all(places.map((place) => filesAt(place, mayBeAbsent)))).flat();
   for (const file of [...new Set(files)].sort()) {
     const { source, problems: unread } = readYaml(file, await readText(file));
     problems.push(...unread);
@@ -29,21 +43,22 @@ export async function openScenarios(
       problems.push(...checked.problems);
       continue;
     }
-    const read = readScenario(checked.value, source, programme.settings.company);
-    problems.push(...read.problems, ...checkScenarioNames(checked.value, source, programme));
+    const read = readScenario(checked.value, source, programme?.settings.company ?? {});
+    problems.push(...read.problems);
+    if (programme) problems.push(...checkScenarioNames(checked.value, source, programme));
     scenarios.push(read.scenario);
   }
-  if (hasErrors(problems)) throw new InputError(inOrder(problems));
-  return scenarios;
+  return { scenarios, problems };
 }
 
-async function filesAt(place: string, mayBeAbsent: boolean): Promise<string[]> {
+async function isThere(place: string): Promise<boolean> {
+  return (await stat(place).catch(() => null)) !== null;
+}
+
+async function filesAt(place: string): Promise<string[]> {
   const found = await stat(place).catch(() => null);
   if (found?.isFile()) return [place];
-  if (!found?.isDirectory()) {
-    if (mayBeAbsent) return [];
-    throw new InputError(`${place}: there is no such folder or file`);
-  }
+  if (!found?.isDirectory()) throw new InputError(`${place}: there is no such folder or file`);
   const names = await readdir(place, { recursive: true });
   return names.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(place, name));
 }

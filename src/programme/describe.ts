@@ -16,15 +16,14 @@ const KINDS = {
 
 export type FileKind = keyof typeof KINDS;
 
-/** A JSON Schema (draft 7, which YAML editors understand) for each kind of file. */
+/** A JSON Schema for each kind of file of a programme. */
 export function jsonSchemas(): Record<FileKind, object> {
-  const entries = Object.entries(KINDS).map(([kind, { schema, title }]) => {
-    const described = z.toJSONSchema(schema as z.ZodType, {
-      target: "draft-7",
-      io: "input",
-      unrepresentable: "any",
-    });
-    return [kind, { ...described, title }];
-  });
+  const entries = Object.entries(KINDS).map(([kind, { schema, title }]) => [kind, jsonSchema(schema, title)]);
   return Object.fromEntries(entries) as Record<FileKind, object>;
+}
+
+/** Draft 7, which YAML editors understand. `title` says which files it is for. */
+export function jsonSchema(schema: z.ZodType, title: string): object {
+  const described = z.toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" });
+  return { ...described, title };
 }

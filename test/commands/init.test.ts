@@ -40,6 +40,7 @@ test("schema prints all schemas, or writes a file for each", async () => {
     "segments",
     "scoring",
     "sequences",
+    "scenarios",
   ]);
   await inFolder(async (folder) => {
     const { status } = await kindling("schema", "--out", join(folder, "schemas"));
@@ -47,6 +48,7 @@ test("schema prints all schemas, or writes a file for each", async () => {
     expect(await readdir(join(folder, "schemas"))).toEqual([
       "kindling.schema.json",
       "reps.schema.json",
+      "scenarios.schema.json",
       "scoring.schema.json",
       "segments.schema.json",
       "sequences.schema.json",
