@@ -1,11 +1,13 @@
 import type { Migration } from "kysely/migration";
 import * as first from "./001-spine.ts";
 import * as second from "./002-in-doubt.ts";
+import * as fourth from "./004-experiments.ts";
 import * as fifth from "./005-folded-attributes.ts";
 
 /** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
 export const migrations: Record<string, Migration> = {
   "001-spine": first,
   "002-in-doubt": second,
+  "004-experiments": fourth,
   "005-folded-attributes": fifth,
 };

@@ -152,6 +152,30 @@ export const COLUMNS = {
     reason: "text?",
   },
   segment_members: { segment: "text", lead_id: "int", joined_at: "int" },
+  /** One lead's part in an A/B test, or in the measure of what a sequence causes: one a lead and test. */
+  trials: {
+    test: "text",
+    lead_id: "int",
+    variant: "text",
+    /** The mail whose outcome is measured; null where it is an entry into a sequence. */
+    message_id: "int?",
+    /** The instant of sending, or of entering; null until then, or where nothing was sent. */
+    began_at: "int?",
+    /** When its outcome is looked at next; null once it is final. */
+    look_at: "int?",
+    converted_at: "int?",
+  },
+  /** Sums of trials; `seen` are those whose outcome is final. */
+  tallies: {
+    test: "text",
+    variant: "text",
+    leads: "int",
+    converted: "int",
+    seen: "int",
+    seen_converted: "int",
+  },
+  /** A/B tests that are decided. `numbers` (JSON): the tallies by which. */
+  winners: { test: "text", variant: "text", at: "int", numbers: "text" },
   suppressions: { hash: "text", key_id: "text", reason: "text", source: "text", at: "int" },
   reps: { rep: "text", last_notified_at: "int?" },
   versions: { hash: "text", applied_at: "int", author: "text", message: "text", files: "text" },

@@ -56,7 +56,7 @@ type BranchStep = StepBase & {
   readonly arms: readonly { readonly when: Condition | null; readonly to: string | null }[];
 };
 /** `confidence` is a share: 0.95. */
-type AbStep = StepBase & {
+export type AbStep = StepBase & {
   readonly kind: "ab";
   readonly variants: readonly Variant[];
   readonly measure: Measure;
