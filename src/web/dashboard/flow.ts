@@ -1,5 +1,5 @@
 import type { Sequence, Step } from "../../sequences/definition.ts";
-import { conditionWords } from "./condition-words.ts";
+import { conditionWords } from "../../insights/condition-words.ts";
 
 /** A sequence as it stands in its file: steps below each other, with arms inside some of them. */
 export interface FlowNode {

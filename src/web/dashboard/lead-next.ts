@@ -2,8 +2,8 @@ import { END_OF_TIME, type Instant } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
 import type { LeadView } from "./lead.run.ts";
 import { mailPath, sequencePath } from "./links.ts";
-import { reasonWords } from "./mail-words.ts";
-import { driftWords } from "./standing.ts";
+import { reasonWords } from "../../insights/mail-words.ts";
+import { driftWords } from "../../insights/lead-words.ts";
 
 /** Something that will happen to a lead by itself, or that keeps it from happening. */
 export interface NextThing {

@@ -5,7 +5,7 @@ import type { ExplainedPart } from "../../scoring/explain.ts";
 import { When } from "./layout.tsx";
 import type { LeadView, ScoreView } from "./lead.run.ts";
 import { ScoreChart } from "./score-chart.tsx";
-import { driftWords } from "./standing.ts";
+import { driftWords } from "../../insights/lead-words.ts";
 import { HeatChip } from "./temperature.tsx";
 import type { Times } from "./times.ts";
 

@@ -2,7 +2,7 @@ import { When } from "./layout.tsx";
 import type { LeadView } from "./lead.run.ts";
 import { sequencePath } from "./links.ts";
 import { noticeStanding, noticeWords } from "./notice-words.ts";
-import { outcomeWords } from "./timeline.ts";
+import { outcomeWords } from "../../insights/lead-words.ts";
 import type { Times } from "./times.ts";
 
 interface SideProps {

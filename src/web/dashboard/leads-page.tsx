@@ -6,7 +6,7 @@ import { When } from "./layout.tsx";
 import type { LeadList, ListedLead } from "./leads.run.ts";
 import type { Group, LeadFilter } from "./leads.store.ts";
 import { leadPath, withQuery } from "./links.ts";
-import { driftWords } from "./standing.ts";
+import { driftWords } from "../../insights/lead-words.ts";
 import { HeatChip, Meter, Shares } from "./temperature.tsx";
 import type { Times } from "./times.ts";
 import { Welcome } from "./welcome.tsx";

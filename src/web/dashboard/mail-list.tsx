@@ -1,7 +1,7 @@
 import { When } from "./layout.tsx";
 import type { MailRow } from "./lead.store.ts";
 import { mailPath } from "./links.ts";
-import { standingWords, stateTone, stateWords } from "./mail-words.ts";
+import { standingWords, stateTone, stateWords } from "../../insights/mail-words.ts";
 import type { Times } from "./times.ts";
 
 export function StateChip({ state }: { readonly state: string }) {

@@ -4,7 +4,7 @@ import { When } from "./layout.tsx";
 import type { MailView } from "./mail.run.ts";
 import { mailPath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
-import { decisionWords, standingWords } from "./mail-words.ts";
+import { decisionWords, standingWords } from "../../insights/mail-words.ts";
 import { Origin, Recipient, SendAgain } from "./mailbox-page.tsx";
 import type { Times } from "./times.ts";
 

@@ -3,7 +3,7 @@ import { leadName } from "../../reps/words.ts";
 import { When } from "./layout.tsx";
 import { leadPath, mailPath, sequencePath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
-import { standingWords } from "./mail-words.ts";
+import { standingWords } from "../../insights/mail-words.ts";
 import type { Box, BoxRow } from "./mailbox.store.ts";
 import type { Times } from "./times.ts";
 

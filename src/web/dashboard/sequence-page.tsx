@@ -1,11 +1,11 @@
 import { formatDuration } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
 import type { Sequence, Step } from "../../sequences/definition.ts";
-import { conditionWords, entryWords, measureWords } from "./condition-words.ts";
+import { conditionWords, entryWords, measureWords } from "../../insights/condition-words.ts";
 import { Facts } from "./facts.tsx";
 import { flowOf, type FlowNode } from "./flow.ts";
 import { goalShare, type Overview } from "./sequences-page.tsx";
-import { outcomeWords } from "./timeline.ts";
+import { outcomeWords } from "../../insights/lead-words.ts";
 
 /** What some mails came to, as web/api/sequence-report.ts sums it up. */
 interface Counts {

@@ -1,9 +1,9 @@
 import { counted } from "../../reps/words.ts";
 import type { Sequence } from "../../sequences/definition.ts";
 import type { overview } from "../api/sequence-report.ts";
-import { entryWords } from "./condition-words.ts";
+import { entryWords } from "../../insights/condition-words.ts";
 import { sequencePath } from "./links.ts";
-import { outcomeWords } from "./timeline.ts";
+import { outcomeWords } from "../../insights/lead-words.ts";
 
 export type Overview = ReturnType<typeof overview>;
 

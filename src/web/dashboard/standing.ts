@@ -40,10 +40,3 @@ export function standingNow(
     next: next && next.temperature !== null ? { at: next.at, temperature: next.temperature } : null,
   };
 }
-
-const WARMTH: Readonly<Record<string, number>> = { cold: 0, warm: 1, hot: 2 };
-
-/** `fades to warm`: where time alone takes it. */
-export function driftWords(from: string, to: string): string {
-  return `${(WARMTH[to] ?? 0) < (WARMTH[from] ?? 0) ? "fades" : "rises"} to ${to}`;
-}

@@ -2,11 +2,12 @@ import type { LoggedEvent } from "../../events/event.ts";
 import { isCounted } from "../../events/event.ts";
 import type { Instant } from "../../instant.ts";
 import { parseInstant } from "../../instant.ts";
+import { outcomeWords } from "../../insights/lead-words.ts";
+import { reasonWords } from "../../insights/mail-words.ts";
 import { capital } from "../../reps/notice.ts";
 import { actWords, clean, shownScore } from "../../reps/words.ts";
 import type { LeadView } from "./lead.run.ts";
 import { mailPath, sequencePath } from "./links.ts";
-import { reasonWords } from "./mail-words.ts";
 
 export type EntryKind =
   | "act"
@@ -118,16 +119,6 @@ function sequenceEntries({ enrolments, programme }: LeadView): Placed[] {
       },
     ];
   });
-}
-
-const OUTCOMES: Readonly<Record<string, string>> = {
-  goal: "goal reached",
-  moved: "moved to another sequence",
-  holdout: "held out",
-};
-
-export function outcomeWords(outcome: string): string {
-  return OUTCOMES[outcome] ?? outcome;
 }
 
 function unsentEntries({ mails }: LeadView): Placed[] {

@@ -1,7 +1,7 @@
-import { DEFER_REASONS, DROP_REASONS } from "../../email/gate.ts";
-import type { MessageState } from "../../email/message.ts";
-import type { Instant } from "../../instant.ts";
-import { capital } from "../../reps/notice.ts";
+import { DEFER_REASONS, DROP_REASONS } from "../email/gate.ts";
+import type { MessageState } from "../email/message.ts";
+import type { Instant } from "../instant.ts";
+import { capital } from "../reps/notice.ts";
 
 const STATES: Readonly<Record<MessageState, string>> = {
   queued: "Waiting",

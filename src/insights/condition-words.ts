@@ -1,5 +1,5 @@
-import type { Condition, Operators } from "../../conditions/condition.ts";
-import type { Entry, Measure } from "../../sequences/definition.ts";
+import type { Condition, Operators } from "../conditions/condition.ts";
+import type { Entry, Measure } from "../sequences/definition.ts";
 
 /** A condition of the closed language, as a person would say it: `did page.viewed with path matches /pricing*`. */
 export function conditionWords(condition: Condition): string {
