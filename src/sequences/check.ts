@@ -1,3 +1,4 @@
+import { canHold } from "../conditions/contradiction.ts";
 import { eachPlacedForm } from "../conditions/references.ts";
 import type { Condition } from "../conditions/condition.ts";
 import { nearest, suggest } from "../config/nearest.ts";
@@ -5,7 +6,7 @@ import type { Problem } from "../config/problems.ts";
 import { problemAt } from "../config/yaml.ts";
 import type { Path, Source } from "../config/yaml.ts";
 import type { Step } from "./definition.ts";
-import type { AbFile, SequenceFile, StepFile } from "./file.ts";
+import type { AbFile, EntryFile, SequenceFile, StepFile } from "./file.ts";
 import { idsOf, nestedIn } from "./flatten.ts";
 import type { Flattened, Nested } from "./flatten.ts";
 import { eachOf } from "./references.ts";
@@ -28,6 +29,8 @@ class Checker {
   private readonly flattened: Flattened;
   private readonly source: Source;
   private readonly problems: Problem[] = [];
+  /** Whoever one of these holds for has left before any step is asked. */
+  private exits: readonly Condition[] = [];
 
   constructor(flattened: Flattened, source: Source) {
     this.steps = flattened.steps;
@@ -40,9 +43,11 @@ class Checker {
       const { line } = this.source.at(first);
       this.report([...path, "id"], `there is a step "${id}" already, on line ${line}`);
     }
+    this.exits = eachOf(file.exit, []).map(({ condition }) => condition);
     const mails = new Set(Object.keys(this.steps).filter((id) => sendsMail(this.steps[id]!)));
     for (const [index, entry] of (file.enter ?? []).entries()) {
       if (entry.if) this.condition(entry.if, ["enter", index, "if"], { sent: new Set(), score: true });
+      this.entry(entry, ["enter", index]);
     }
     for (const key of ["exit", "goal"] as const) {
       for (const { condition, path } of eachOf(file[key], [key])) {
@@ -74,7 +79,12 @@ class Checker {
   }
 
   private step(step: StepFile, id: string, path: Path, sent: Set<string>): boolean {
-    if ("wait_for" in step) this.condition(step.wait_for, [...path, "wait_for"], { sent, score: false });
+    if ("wait_for" in step) {
+      this.condition(step.wait_for, [...path, "wait_for"], { sent, score: false });
+      if (!canHold([step.wait_for])) this.report([...path, "wait_for"], "never holds: it contradicts itself");
+      else if (!canHold([step.wait_for], this.exits))
+        this.report([...path, "wait_for"], "is never met: whoever it holds for has left by exit");
+    }
     if ("branch" in step) this.branch(step.branch, [...path, "branch"], sent);
     if ("ab" in step) this.test(step.ab, [...path, "ab"]);
     if ("set" in step) this.set(step.set, [...path, "set"]);
@@ -98,12 +108,38 @@ class Checker {
     path: Path,
     sent: Set<string>,
   ): void {
+    const before: Condition[] = [];
     for (const [index, arm] of arms.entries()) {
-      if ("when" in arm) this.condition(arm.when, [...path, index, "when"], { sent, score: true });
-      else if (index < arms.length - 1) {
+      if ("when" in arm) {
+        this.condition(arm.when, [...path, index, "when"], { sent, score: true });
+        this.arm(arm.when, [...path, index, "when"], before);
+        before.push(arm.when);
+      } else if (index < arms.length - 1) {
         this.report([...path, index], "otherwise goes last: the arms below it are never reached");
       }
     }
+  }
+
+  /** An arm that no lead can get into. `before`: the arms above it. */
+  private arm(when: Condition, path: Path, before: readonly Condition[]): void {
+    if (!canHold([when])) this.report(path, "no lead can get here: the condition contradicts itself");
+    else if (!canHold([when], before))
+      this.report(path, "no lead can get here: whoever it holds for is in an arm above");
+    else if (!canHold([when], [...before, ...this.exits]))
+      this.report(path, "no lead can get here: whoever it holds for has left by exit");
+  }
+
+  /** An entry by which nobody comes to a step. */
+  private entry(entry: EntryFile, path: Path): void {
+    const held: Condition[] = entry.if ? [entry.if] : [];
+    if (!canHold(held))
+      return this.report([...path, "if"], "nobody enters: the condition contradicts itself");
+    if ("temperature" in entry) {
+      const { temperature, model } = entry;
+      held.push(model === undefined ? { temperature } : { temperature, model });
+    }
+    if ("segment" in entry) held.push({ segment: entry.segment });
+    if (!canHold(held, this.exits)) this.report(path, "whoever enters by this leaves at once by exit");
   }
 
   private test(ab: AbFile, path: Path): void {

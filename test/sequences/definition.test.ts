@@ -305,6 +305,31 @@ describe("what can't work is a mistake", () => {
       ["5:9: otherwise goes last: the arms below it are never reached"],
     ],
     [
+      "an arm whose leads have left by exit",
+      `${head}  - branch: [{ when: { temperature: hot }, steps: [] }]\nexit: [{ temperature: [cold, hot] }]\n`,
+      ["4:22: no lead can get here: whoever it holds for has left by exit"],
+    ],
+    [
+      "an arm whose leads are in an arm above",
+      `${head}  - branch:\n      - { when: { temperature: [warm, hot] }, steps: [] }\n      - { when: { all: [{ temperature: hot }, { stage: lead }] }, steps: [] }\n`,
+      ["6:17: no lead can get here: whoever it holds for is in an arm above"],
+    ],
+    [
+      "an arm that contradicts itself",
+      `${head}  - branch: [{ when: { all: [{ temperature: hot }, { temperature: cold }] }, steps: [] }]\n`,
+      ["4:22: no lead can get here: the condition contradicts itself"],
+    ],
+    [
+      "waiting for what ends the sequence",
+      `${head}  - { wait_for: { did: demo.requested }, up_to: 1d }\nexit: { did: demo.requested }\n`,
+      ["4:17: is never met: whoever it holds for has left by exit"],
+    ],
+    [
+      "an entry that is an exit too",
+      "sequence: s\nenter: [{ temperature: warm }]\nexit: { temperature: [warm, hot] }\nsteps: [{ send: a }]\n",
+      ["2:9: whoever enters by this leaves at once by exit"],
+    ],
+    [
       "a test of one",
       `${head}  - ab: { variants: { a: x }, measure: clicked, confidence: 95% }\n`,
       ["4:11: a test needs at least two variants"],
