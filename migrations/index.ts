@@ -1,6 +1,7 @@
 import type { Migration } from "kysely/migration";
 import * as first from "./001-spine.ts";
 import * as second from "./002-in-doubt.ts";
+import * as third from "./003-versions.ts";
 import * as fourth from "./004-experiments.ts";
 import * as fifth from "./005-folded-attributes.ts";
 
@@ -8,6 +9,7 @@ import * as fifth from "./005-folded-attributes.ts";
 export const migrations: Record<string, Migration> = {
   "001-spine": first,
   "002-in-doubt": second,
+  "003-versions": third,
   "004-experiments": fourth,
   "005-folded-attributes": fifth,
 };

@@ -6,22 +6,23 @@ import { systemClock } from "./clock.ts";
 import { readEnvironment, type Environment } from "./config/environment.io.ts";
 import { InputError } from "./config/problems.ts";
 import { readSecrets } from "./config/secret.io.ts";
+import { osUser } from "./config/user.io.ts";
 import { migrateToLatest, pendingMigrations } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
 import { openSpool } from "./db/spool.io.ts";
 import { noticeRestore } from "./email/doubt.store.ts";
-import { compileHere, type Compiler } from "./email/compiler.ts";
+import { compileHere } from "./email/compiler.ts";
 import { openCompiler } from "./email/compiler.io.ts";
 import { openDkim } from "./email/mime.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
-import { adoptionJob, jobsOf, type Job } from "./jobs.ts";
+import { adoptionJob, jobsOf, versionsJob, type Job } from "./jobs.ts";
 import { suppressionKeys } from "./leads/suppression.ts";
 import type { Happening } from "./lifecycle/changes.ts";
 import type { Spine } from "./lifecycle/spine.ts";
 import { openProgramme } from "./programme/files.io.ts";
-import { loadProgramme } from "./programme/load.ts";
+import { openLive, type LiveProgramme } from "./programme/live.run.ts";
 import type { Programme } from "./programme/programme.ts";
-import { appliedFiles, applyVersion } from "./programme/versions.store.ts";
+import { applyVersion, lastApply } from "./programme/versions.store.ts";
 import { smtpCarrier } from "./sending/carrier.io.ts";
 import { captured, type Carrier, type Outbox } from "./sending/outbox.ts";
 import { httpPoster } from "./sending/post.io.ts";
@@ -49,7 +50,7 @@ export interface App {
 export interface AppOptions {
   readonly config: string;
   readonly templates: string;
-  /** Apply the files of both folders; otherwise what is applied is served, or the files where nothing is. */
+  /** Apply the files of both folders; otherwise what is applied is served, or the files, where nothing is yet. */
   readonly apply: boolean;
   /** What both folders hold, where somebody has read them already. */
   readonly opened?: Opened;
@@ -80,23 +81,23 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const db = await openDatabase(environment.databaseUrl);
     closers.push(() => db.close());
-    await migrate(db, options.apply);
+    await migrate(db, options.apply || (options.serve ?? false));
     if (options.serve) await noticeRestore(db.kysely, clock.now());
-    let programme = await chooseProgramme(db, options, clock);
+    const destinations = await openDestinations(db);
+    const live = await openProgrammes(db, options, clock, (programme) => destinations.follow(programme));
     const secrets = readSecrets(environment.secrets, environment.databaseUrl);
     const keys = tokenKeys(secrets);
     const spine: Spine = {
       db,
       clock,
-      programme: () => programme,
+      programme: live.now,
+      keepUp: live.keepUp,
       suppressionKeys: suppressionKeys(secrets),
       ...(options.observe ? { observe: options.observe } : {}),
       warn: options.warn ?? (() => {}),
     };
     const inbox = openInbox(spine, openSpool(spoolPath(environment.databaseUrl, options.serve ?? false)));
     closers.push(() => inbox.idle());
-    const destinations = await openDestinations(db);
-    destinations.follow(programme);
     const carrier = options.serve
       ? await openCarrier(environment, clock, keys, spine, options.config)
       : captured;
@@ -115,11 +116,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       outbox,
       inbox,
       destinations,
-      jobs: [...jobsOf(spine, outbox, webhooks, inbox), adoptionJob(spine)],
-      follow: (next) => {
-        programme = next;
-        destinations.follow(next);
-      },
+      jobs: [versionsJob(spine, live), ...jobsOf(spine, outbox, webhooks, inbox), adoptionJob(spine)],
+      follow: live.become,
       close,
     };
   } catch (error) {
@@ -143,34 +141,28 @@ async function migrate(db: Database, apply: boolean): Promise<void> {
   }
 }
 
-/** A server compiles in a process of its own, whose memory it gets back. */
-async function chooseProgramme(db: Database, options: AppOptions, clock: Clock): Promise<Programme> {
-  if (!options.serve) return readProgramme(db, options, clock, compileHere);
-  const compiler = openCompiler();
-  try {
-    return await readProgramme(db, options, clock, compiler.compile);
-  } finally {
-    compiler.close();
-  }
-}
-
-async function readProgramme(
+/** Where nothing is applied yet the files are, whoever opens the database; `apply` does it every time. */
+async function openProgrammes(
   db: Database,
   options: AppOptions,
   clock: Clock,
-  compile: Compiler,
-): Promise<Programme> {
-  const applied = options.apply ? null : await appliedFiles(db.kysely);
-  if (applied) {
-    const loaded = await loadProgramme(applied, compile);
-    if ("programme" in loaded) return loaded.programme;
+  became: (programme: Programme) => void,
+): Promise<LiveProgramme> {
+  // A server compiles in a process of its own, whose memory it gets back.
+  const compiler = () => (options.serve ? openCompiler() : { compile: compileHere, close: () => {} });
+  let opened: Programme | null = null;
+  if (options.apply || (await lastApply(db.kysely)) === null) {
+    const { compile, close } = compiler();
+    try {
+      const read = options.opened ?? (await openProgramme(options.config, options.templates, compile));
+      opened = read.programme;
+      const by = { author: osUser(), message: "", at: clock.now(), kind: "start" } as const;
+      await db.unit((trx) => applyVersion(trx, read.programme, read.files, by));
+    } finally {
+      close();
+    }
   }
-  const { programme, files } =
-    options.opened ?? (await openProgramme(options.config, options.templates, compile));
-  await db.unit((trx) =>
-    applyVersion(trx, programme, files, { author: "start", message: "", at: clock.now() }),
-  );
-  return programme;
+  return openLive({ db, compiler, became, warn: options.warn ?? (() => {}) }, opened);
 }
 
 async function openCarrier(

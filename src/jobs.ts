@@ -8,6 +8,7 @@ import { isInboxEmpty } from "./events/inbox.store.ts";
 import { digestDue, nextDigestDue } from "./lifecycle/digest.run.ts";
 import { escalateDue, nextEscalation, nextNotification, notifyDue } from "./lifecycle/notify.run.ts";
 import type { Spine } from "./lifecycle/spine.ts";
+import type { LiveProgramme } from "./programme/live.run.ts";
 import { deliverWebhooks, nextWebhook, type Webhooks } from "./sending/webhooks.run.ts";
 import type { OpenInbox } from "./tracking/inbox.run.ts";
 import { nextLease, nextSend, recoverLeases, sendDue } from "./sending/deliver.run.ts";
@@ -55,7 +56,7 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
     },
     {
       name: "digest",
-      reads: ["settings", "versions"],
+      reads: ["settings", "applies"],
       nextDue: () => nextDigestDue(spine),
       run: () => digestDue(spine, outbox),
     },
@@ -67,7 +68,7 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
     },
     {
       name: "outbox",
-      reads: ["messages", "settings", "versions"],
+      reads: ["messages", "settings", "applies"],
       nextDue: () => nextSend(outbox),
       run: (stopping) => sendDue(outbox, stopping),
     },
@@ -82,7 +83,18 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
 
 /** What a process of this kind runs. The spool is a file beside it, so that it is for the one that takes the hits. */
 export function jobsOfRole(jobs: readonly Job[], role: "all" | "web" | "worker"): readonly Job[] {
-  return role === "all" ? jobs : jobs.filter(({ name }) => (name === "spool") === (role === "web"));
+  if (role === "all") return jobs;
+  return jobs.filter(({ name }) => name === "versions" || (name === "spool") === (role === "web"));
+}
+
+/** Another version that was applied becomes live here too, in every process, whatever its role. */
+export function versionsJob({ clock }: Spine, live: Pick<LiveProgramme, "isBehind" | "keepUp">): Job {
+  return {
+    name: "versions",
+    reads: ["applies"],
+    nextDue: async () => ((await live.isBehind()) ? clock.now() : null),
+    run: async () => ((await live.keepUp()) ? 1 : 0),
+  };
 }
 
 /** Runs after a changed programme: leads that nobody touches are taken over too. */

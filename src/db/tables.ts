@@ -178,7 +178,30 @@ export const COLUMNS = {
   winners: { test: "text", variant: "text", at: "int", numbers: "text" },
   suppressions: { hash: "text", key_id: "text", reason: "text", source: "text", at: "int" },
   reps: { rep: "text", last_notified_at: "int?" },
-  versions: { hash: "text", applied_at: "int", author: "text", message: "text", files: "text" },
+  /** Files by path (JSON) under the hash of them all. */
+  versions: { hash: "text", files: "text" },
+  /** What was live when; the last one is. */
+  applies: {
+    id: "int",
+    at: "int",
+    version: "text",
+    kind: "text",
+    author: "text",
+    message: "text",
+    in_flight: "text",
+    /** Names of the sequences (JSON) that also those entered who were there already. */
+    enrol_existing: "text",
+  },
+  /** Flattened sequences (JSON) of all versions, and the hashes (JSON) of the templates that they send. */
+  definitions: {
+    hash: "text",
+    sequence: "text",
+    body: "text",
+    templates: "text",
+    /** What the apply that replaced it said of those in it; null: it is current. */
+    in_flight: "text?",
+    replaced_by: "int?",
+  },
   settings: { name: "text", value: "text" },
   api_keys: {
     id: "int",

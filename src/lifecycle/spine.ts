@@ -10,6 +10,8 @@ export interface Spine {
   readonly clock: Clock;
   /** The programme that is live now. */
   programme(): Programme;
+  /** Follows what was applied meanwhile; says whether this process runs that now. Without it nothing else ever is. */
+  keepUp?(): Promise<boolean>;
   readonly suppressionKeys: readonly SuppressionKey[];
   /** Hears of all that happened, in order, after its commit: the simulator's log. */
   observe?(happenings: readonly Happening[]): void;

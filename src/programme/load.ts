@@ -8,7 +8,6 @@ import { compileHere, type Compiler } from "../email/compiler.ts";
 import { NO_REPS, readReps } from "../reps/file.ts";
 import type { Model } from "../scoring/model.ts";
 import { readSegments } from "../segments/file.ts";
-import type { Sequence } from "../sequences/definition.ts";
 import { readSequence } from "../sequences/read.ts";
 import { checkFiles, checkNames, checkReserved, checkUnused, NO_SETTINGS } from "./check.ts";
 import { inModelOrder, readModel } from "./models.ts";
@@ -18,9 +17,15 @@ import { checkReferences } from "./references.ts";
 import { readSources, SETTINGS_PATH } from "./sources.ts";
 import type { Files } from "./sources.ts";
 import { readTemplates, templateNames } from "./templates.ts";
+import { findUnworkable } from "./unworkable.ts";
 
 export type Loaded =
-  | { readonly programme: Programme; readonly warnings: readonly Problem[] }
+  | {
+      readonly programme: Programme;
+      readonly warnings: readonly Problem[];
+      /** It runs, but not as it says: `check`, `plan` and `apply` refuse it for these. */
+      readonly unworkable: readonly Problem[];
+    }
   | { readonly problems: readonly Problem[] };
 
 /**
@@ -52,7 +57,7 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     const read = readSequence(source);
     problems.push(...read.problems, ...checkReferences(read.references, names, source));
     for (const { kind, name } of read.references) if (kind === "template") used.add(name);
-    return read.sequence ?? [];
+    return read.sequence ? [{ sequence: read.sequence, source }] : [];
   });
   problems.push(...checkNames(sources.models, "model"), ...checkNames(sources.sequences, "sequence"));
 
@@ -77,12 +82,15 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     reps: reps?.reps ?? NO_REPS,
     segments: segments?.segments ?? [],
     models: inModelOrder(models),
-    sequences: new Map(sequences.map((sequence: Sequence) => [sequence.name, sequence])),
+    sequences: new Map(sequences.map(({ sequence }) => [sequence.name, sequence])),
     templates,
     earlier: new Map(),
     winners: new Map(),
+    enrolExisting: new Set(),
   };
-  return { programme, warnings: inOrder(problems) };
+  const others = [sources.segments, sources.reps].filter((source) => source !== null);
+  const unworkable = findUnworkable(sequences, others, models, checked.caps);
+  return { programme, warnings: inOrder(problems), unworkable: inOrder(unworkable) };
 }
 
 /** Models and declared attributes alone, for `kindling score`: reads `scoring/` and one key of `kindling.yaml`. */

@@ -22,6 +22,8 @@ export interface Programme {
   readonly earlier: ReadonlyMap<string, Earlier>;
   /** A/B tests that are decided: `abKey` → the name of the variant that won. */
   readonly winners: ReadonlyMap<string, string>;
+  /** Sequences that those who are taken over to this version enter too, where they meet an entry already. */
+  readonly enrolExisting: ReadonlySet<string>;
 }
 
 /** What becomes of those who are in a sequence when another version of it is applied. */
@@ -31,6 +33,19 @@ interface Earlier {
   readonly sequence: Sequence;
   /** What the apply that replaced it said. */
   readonly inFlight: InFlight;
+  /** What it sends and this version has no more. */
+  readonly templates?: Programme["templates"];
+}
+
+/** A template's versions by locale: of this version, else of an earlier one that somebody finishes. */
+export function localesOf(
+  { templates, earlier }: Programme,
+  name: string,
+): ReadonlyMap<string, Template> | undefined {
+  const current = templates.get(name);
+  if (current) return current;
+  for (const { templates: kept } of earlier.values()) if (kept?.has(name)) return kept.get(name);
+  return undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ import { pickTemplate } from "../email/template.ts";
 import { signToken, sequencePrefix, templatePrefix, type TokenKeys } from "../email/token.ts";
 import { standingOf } from "../lifecycle/look.ts";
 import type { Life } from "../lifecycle/life.ts";
+import { localesOf } from "../programme/programme.ts";
 
 /** The body of a mail that has no template: a notice, a digest. */
 export interface Body {
@@ -45,8 +46,8 @@ export function urlsOf(
 
 /** The template of this name nearest to the lead's locale; undefined where there is none left. */
 export function templateFor(life: Life, name: string): Template | undefined {
-  const { settings, templates } = life.programme;
-  const locales = templates.get(name);
+  const { settings } = life.programme;
+  const locales = localesOf(life.programme, name);
   const wanted = life.lead.attributes["locale"];
   return (
     locales && pickTemplate(locales, typeof wanted === "string" ? wanted : null, settings.company.locale)

@@ -1,0 +1,111 @@
+import { InputError } from "../config/problems.ts";
+import type { Database } from "../db/open.io.ts";
+import type { Db } from "../db/tables.ts";
+import { isTrouble } from "../db/trouble.ts";
+import type { Compiler } from "../email/compiler.ts";
+import { keepDefinitions, newDefinitions, withEarlier } from "./definitions.store.ts";
+import { loadProgramme } from "./load.ts";
+import type { Programme } from "./programme.ts";
+import { filesOf, lastApply, type Apply } from "./versions.store.ts";
+
+/** The programme that is live in this process. */
+export interface LiveProgramme {
+  now(): Programme;
+  /** Whether another one was applied since, which this process can follow. */
+  isBehind(): Promise<boolean>;
+  /** Follows what is applied; says whether this process now runs that. One that can't be loaded is said aloud, once. */
+  keepUp(): Promise<boolean>;
+  /** Makes this one live here, whatever is applied. */
+  become(programme: Programme): void;
+}
+
+export interface LiveOptions {
+  readonly db: Database;
+  /** A compiler for the time that one programme takes to load. */
+  compiler(): { readonly compile: Compiler; close(): void };
+  /** Hears of each programme that becomes live here. */
+  became(programme: Programme): void;
+  warn(message: string, details: Readonly<Record<string, unknown>>): void;
+}
+
+/** Something has been applied by now. `opened`: what that is, where it is at hand. @throws InputError */
+export async function openLive(options: LiveOptions, opened: Programme | null): Promise<LiveProgramme> {
+  const { db, became } = options;
+  let live: Programme;
+  let seen: number | null = null;
+  let follows = true;
+  let underWay: Promise<boolean> | null = null;
+
+  const become = (programme: Programme) => {
+    live = programme;
+    became(programme);
+  };
+
+  async function take(apply: Apply, known: Programme | null): Promise<void> {
+    const programme = known?.hash === apply.version ? known : await load(options, apply);
+    become(await complete(db.kysely, programme, apply));
+  }
+
+  async function follow(): Promise<boolean> {
+    const apply = await lastApply(db.kysely);
+    if (apply === null || apply.id === seen) return follows;
+    try {
+      await take(apply, live);
+      follows = true;
+    } catch (error) {
+      if (isTrouble(error)) throw error;
+      follows = false;
+      const reason = error instanceof Error ? error.message : String(error);
+      options.warn("the applied version can't be loaded: the one before it stays", {
+        version: apply.version,
+        reason,
+      });
+    }
+    seen = apply.id;
+    return follows;
+  }
+
+  const first = await lastApply(db.kysely);
+  if (first === null) throw new InputError("nothing is applied yet: run `kindling apply`");
+  await take(first, opened);
+  await knowDefinitions(db, live!, first);
+  seen = first.id;
+  return {
+    now: () => live,
+    become,
+    async isBehind() {
+      const apply = await lastApply(db.kysely);
+      return apply !== null && apply.id !== seen;
+    },
+    keepUp() {
+      underWay ??= follow().finally(() => {
+        underWay = null;
+      });
+      return underWay;
+    },
+  };
+}
+
+/** What is applied, by its files alone. @throws InputError where this Kindling can't read them */
+async function load({ db, compiler }: LiveOptions, apply: Apply): Promise<Programme> {
+  const files = await filesOf(db.kysely, apply.version);
+  const { compile, close } = compiler();
+  try {
+    const loaded = await loadProgramme(files ?? new Map(), compile);
+    if ("programme" in loaded) return loaded.programme;
+    throw new InputError(loaded.problems.map((problem) => ({ ...problem, file: `applied ${problem.file}` })));
+  } finally {
+    close();
+  }
+}
+
+/** With what only the database knows. */
+async function complete(db: Db, programme: Programme, apply: Apply): Promise<Programme> {
+  return { ...(await withEarlier(db, programme)), enrolExisting: new Set(apply.enrolExisting) };
+}
+
+/** A database from before definitions were kept learns the current ones. */
+async function knowDefinitions(db: Database, programme: Programme, { id }: Apply): Promise<void> {
+  if ((await newDefinitions(db.kysely, programme)).length === 0) return;
+  await db.unit((trx) => keepDefinitions(trx, programme, { apply: id, inFlight: "migrate" }));
+}
