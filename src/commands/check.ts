@@ -4,7 +4,7 @@ import { suggest } from "../config/nearest.ts";
 import { formatProblem, hasErrors, InputError } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
 import { checkScenarios } from "../planning/scenarios.io.ts";
-import { openProgramme } from "../programme/files.io.ts";
+import { openWorkable } from "../programme/files.io.ts";
 import { describeSums, modelSums } from "../programme/model-sums.ts";
 import type { Programme } from "../programme/programme.ts";
 
@@ -58,7 +58,7 @@ async function load(
 
 /** The programme and, beside it, the marketer's own tests of it. */
 async function openAll({ config, templates }: Options) {
-  const opened = await openProgramme(config, templates).catch((error: unknown) => {
+  const opened = await openWorkable(config, templates).catch((error: unknown) => {
     if (error instanceof InputError) return error;
     throw error;
   });

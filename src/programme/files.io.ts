@@ -30,17 +30,38 @@ export async function readProgrammeFiles(
   return files;
 }
 
+/** A programme as it stands in its folders, with what is doubtful in it, in the folders' own paths. */
+export interface Opened {
+  readonly programme: Programme;
+  readonly files: ReadonlyMap<string, string>;
+  readonly warnings: readonly Problem[];
+  /** It runs, but not as it says: see programme/unworkable.ts. */
+  readonly unworkable: readonly Problem[];
+}
+
 /** Reads, checks and compiles both folders. Throws InputError with all that is wrong, in the folders' own paths. */
 export async function openProgramme(
   configDir: string,
   templatesDir: string,
   compile: Compiler = compileHere,
-): Promise<{ programme: Programme; files: ReadonlyMap<string, string>; warnings: readonly Problem[] }> {
+): Promise<Opened> {
   const files = await readProgrammeFiles(configDir, templatesDir);
   const loaded = await loadProgramme(files, compile);
   if ("problems" in loaded) throw new InputError(relocate(loaded.problems, configDir, templatesDir));
   const warnings = relocate(loaded.warnings, configDir, templatesDir);
-  return { programme: loaded.programme, files, warnings };
+  const unworkable = relocate(loaded.unworkable, configDir, templatesDir);
+  return { programme: loaded.programme, files, warnings, unworkable };
+}
+
+/** A programme that is to go live. Throws InputError for what can't work too. */
+export async function openWorkable(
+  configDir: string,
+  templatesDir: string,
+  compile: Compiler = compileHere,
+): Promise<Opened> {
+  const opened = await openProgramme(configDir, templatesDir, compile);
+  if (opened.unworkable.length > 0) throw new InputError([...opened.unworkable, ...opened.warnings]);
+  return opened;
 }
 
 /** The models of a folder and its declared attributes, for `kindling score`. Throws InputError. */
