@@ -31,7 +31,7 @@ interface ReachedCondition {
   readonly reached: string;
   readonly model?: string;
 }
-interface ScoreBounds {
+export interface ScoreBounds {
   readonly over?: number;
   readonly under?: number;
   readonly from?: number;

@@ -1,4 +1,4 @@
-import { PostgresAdapter, sql, type SelectQueryBuilder } from "kysely";
+import { PostgresAdapter, sql, type RawBuilder, type SelectQueryBuilder } from "kysely";
 import type { Db, Tables } from "./tables.ts";
 
 /** The one place that knows how the two databases differ; `batch.store.ts` builds on `isPostgres` too. */
@@ -53,4 +53,16 @@ export function skipLocked<T extends keyof Tables, O>(
   query: SelectQueryBuilder<Tables, T, O>,
 ): SelectQueryBuilder<Tables, T, O> {
   return isPostgres(db) ? query.forNoKeyUpdate().skipLocked() : query;
+}
+
+/** The text under a key of a JSON object in a column; null where there is none. `key` has letters, digits and `_ .-`. */
+export function jsonText(db: Db, column: string, key: string): RawBuilder<string | null> {
+  return isPostgres(db)
+    ? sql`(${sql.ref(column)}::json ->> ${key})`
+    : sql`json_extract(${sql.ref(column)}, ${`$."${key}"`})`;
+}
+
+/** A text that compares byte by byte, not by the rules of a language. */
+export function inBytes<T>(db: Db, text: RawBuilder<T>): RawBuilder<T> {
+  return isPostgres(db) ? sql`(${text}) collate "C"` : text;
 }

@@ -17,6 +17,30 @@ export async function readLog(db: Db, leadIds: readonly number[]): Promise<Map<n
   return byLead(rows);
 }
 
+/** Of these leads' logs the events of some types after an instant, and all of some others; each lead's in order. */
+export async function readLogOf(
+  db: Db,
+  leadIds: readonly number[],
+  some: { readonly types: readonly string[]; readonly after: Instant },
+  all: readonly string[],
+): Promise<Map<number, LoggedEvent[]>> {
+  const rows = await db
+    .selectFrom("events")
+    .selectAll()
+    .where(inList(db, "lead_id", leadIds))
+    .where((where) =>
+      where.or([
+        where.and([where("at", ">", some.after), inList(db, "type", some.types)]),
+        inList(db, "type", all),
+      ]),
+    )
+    .orderBy("lead_id")
+    .orderBy("at")
+    .orderBy("seq")
+    .execute();
+  return byLead(rows);
+}
+
 /** The whole logs of the leads from `first` to `last`, each in order: one walk along the table. */
 export async function readLogs(db: Db, first: number, last: number): Promise<Map<number, LoggedEvent[]>> {
   return byLead(await logsBetween(db, first, last));

@@ -41,6 +41,18 @@ export async function adoptProgramme(spine: Spine): Promise<number> {
   return (await taken("<")) + (await taken(">"));
 }
 
+/** Takes these leads over to the programme that is live, those too that another process works on at the moment. */
+export async function takeOver(spine: Spine, leads: readonly number[]): Promise<void> {
+  for (let start = 0; start < leads.length; start += LEADS_AT_ONCE) {
+    const calls = new Map<number, readonly Call[]>(
+      leads.slice(start, start + LEADS_AT_ONCE).map((id) => [id, []]),
+    );
+    await liveUnit(spine, (trx, stock) =>
+      liveOn(spine, trx, stock, calls, spine.clock.now(), { wait: true }),
+    );
+  }
+}
+
 const earliestDue = kept((db: Db) =>
   db.selectFrom("lead_state").select("due_at").where("due_at", "is not", null).orderBy("due_at").limit(1),
 );

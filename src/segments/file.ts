@@ -63,8 +63,16 @@ function toSegment(file: { segment: string; title?: string; when: Condition }): 
   };
 }
 
-/** What a segment can't ask: nobody is in a sequence here, no event is at hand, and a score is no trigger. */
-function misplaced(when: Condition, path: Path, source: Source): Problem[] {
+/**
+ * What a segment can't ask: nobody is in a sequence here, no event is at hand, and a score is no trigger. A list asks
+ * at one instant, so that there a score may be named.
+ */
+export function misplaced(
+  when: Condition,
+  path: Path,
+  source: Source,
+  { score = false }: { readonly score?: boolean } = {},
+): Problem[] {
   const problems: Problem[] = [];
   const report = (place: Path, key: string, message: string, suggestion: string) =>
     problems.push(problemAt(source, [...place, key], message, { key: true, suggestion }));
@@ -72,7 +80,7 @@ function misplaced(when: Condition, path: Path, source: Source): Problem[] {
     if ("property" in form && !place.slice(path.length).includes("where")) {
       report(place, "property", "only an event has properties", "use { did: EVENT, where: … }");
     }
-    if ("score" in form) {
+    if ("score" in form && !score) {
       report(place, "score", "a score can't be waited for", "use temperature, or a mark with reached");
     }
     for (const key of ["clicked", "opened", "replied"]) {
