@@ -19,7 +19,7 @@ export interface Verdicts {
   readonly countsChange: boolean;
 }
 
-const NO_VERDICTS: Verdicts = { inputs: new Map(), flipped: new Map(), countsChange: false };
+export const NO_VERDICTS: Verdicts = { inputs: new Map(), flipped: new Map(), countsChange: false };
 
 /** Adds the batch's hits to their messages and judges each message's hits again as a whole. */
 export function judgeHits(life: Life, calls: readonly Call[]): Verdicts {

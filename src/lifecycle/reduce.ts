@@ -9,7 +9,7 @@ import { advance, nextDue } from "./advance.ts";
 import type { Changes } from "./changes.ts";
 import { suppress, unsuppress } from "./effects.ts";
 import { enrol } from "./enrol.ts";
-import { judgeHits, type Verdicts } from "./hits.ts";
+import { judgeHits, NO_VERDICTS, type Verdicts } from "./hits.ts";
 import { eventInput, type Call, type EventInput } from "../events/input.ts";
 import { beginLife, happened, type Ids, type Life, type Snapshot } from "./life.ts";
 import { afterFold, append, drainQueue, fold } from "./record.ts";
@@ -50,11 +50,12 @@ export function reduce(
   now: Instant,
   ids: Ids,
 ): Reduced {
-  const life = beginLife(snapshot, programme, ids);
   let begun = snapshot.state !== null;
-  life.now = begun ? Math.max(life.state.at, life.state.lived) : (calls[0]?.at ?? now);
-  if (!begun) prepareActs(life);
-  else if (snapshot.programme !== programme.hash) follow(life, now);
+  const life = begun ? takeUp(snapshot, programme, now, ids) : beginLife(snapshot, programme, ids);
+  if (!begun) {
+    life.now = calls[0]?.at ?? now;
+    prepareActs(life);
+  }
   const verdicts = judgeHits(life, calls);
   if (!verdicts.countsChange) {
     for (const [seq, flip] of verdicts.flipped) life.changes.verdicts.push({ seq, ...flip });
@@ -68,6 +69,25 @@ export function reduce(
   life.live = true;
   if (begun) advance(life, now);
   return finish(life);
+}
+
+/**
+ * A working copy of a lead that has begun, as it last was; where it was lived under another programme, taken over to
+ * this one at `now`. To be lived on in memory by `advance` and `hear`, as `plan` does.
+ * @throws LogNeeded as `reduce` does
+ */
+export function takeUp(snapshot: Snapshot, programme: Programme, now: Instant, ids: Ids): Life {
+  const life = beginLife(snapshot, programme, ids);
+  life.now = Math.max(life.state.at, life.state.lived);
+  if (snapshot.programme !== programme.hash) follow(life, now);
+  return life;
+}
+
+/** Lets one call that brings no open or click reach a lead that has begun. */
+export function hear(life: Life, call: Call): void {
+  advance(life, call.at);
+  live(life, call, NO_VERDICTS, true);
+  life.live = true;
 }
 
 /** Takes over another programme: scores again what it changed, forgets what it no longer asks. */
