@@ -1,6 +1,6 @@
 import type { Instant } from "../instant.ts";
 import type { Attributes } from "../leads/lead.ts";
-import { begin, emptyScore, foldEvent, nextTemperatureCrossing, totalAt } from "./fold.ts";
+import { begin, emptyScore, foldEvent, nextCrossing, nextTemperatureCrossing, totalAt } from "./fold.ts";
 import type { Crossing, NextCrossing, ScoreState } from "./fold.ts";
 import type { Model } from "./model.ts";
 import { historyOf, replayHistory } from "./replay.ts";
@@ -60,6 +60,8 @@ export interface Explanation {
   readonly crossings: readonly Crossing[];
   /** The temperature that time alone will lead to next; null: none. */
   readonly next: NextCrossing | null;
+  /** The mark that time alone will take next, where that is not after it; null: none. */
+  readonly nextMark: NextCrossing | null;
 }
 
 /** Every criterion and rule in file order, the inactivity step where one applies, the clamp. */
@@ -113,7 +115,12 @@ export function explain(model: Model, log: Log, at: Instant): Explanation | null
     parts,
     crossings,
     next: nextTemperatureCrossing(model, state, attributes, at),
+    nextMark: markOf(nextCrossing(model, state, attributes, at)),
   };
+}
+
+function markOf(next: NextCrossing | null): NextCrossing | null {
+  return next?.mark === undefined ? null : next;
 }
 
 /** A point of the line that a score draws. */

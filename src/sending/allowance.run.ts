@@ -3,7 +3,7 @@ import type { Db } from "../db/tables.ts";
 import { recentDoubts } from "../email/doubt.store.ts";
 import { nextQueued, queuedByDomain, recentSends, type MessageRow } from "../email/messages.store.ts";
 import type { Instant } from "../instant.ts";
-import { nextAllowed } from "./rate.ts";
+import { nextAllowed, nextAllowedByAll } from "./rate.ts";
 
 /** What the rates still allow at one instant. */
 export interface Allowance {
@@ -58,6 +58,23 @@ export async function nextSendable(
     if (next === null || at < next) next = at;
   }
   return next;
+}
+
+/** The first instant ≥ `now` at which one more mail may leave for a domain, if none does before it. */
+export async function rateAllows(
+  db: Db,
+  { perMinute, perDomainPerMinute }: MailSettings["rate"],
+  now: Instant,
+  domain: string,
+): Promise<Instant> {
+  if (perMinute === null && perDomainPerMinute === null) return now;
+  const all = await recentlyLeft(db, now);
+  const mine = all.filter((sent) => sent.domain === domain);
+  const rates = [
+    { perMinute, recent: all.map(({ at }) => at) },
+    { perMinute: perDomainPerMinute, recent: mine.map(({ at }) => at) },
+  ];
+  return nextAllowedByAll(rates, now);
 }
 
 /** What left within the last minute, or may have. */

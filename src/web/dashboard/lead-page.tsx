@@ -1,13 +1,13 @@
 import { capital, who } from "../../reps/notice.ts";
 import { clean } from "../../reps/words.ts";
 import { When } from "./layout.tsx";
-import { nextThings } from "./lead-next.ts";
+import { nextThings, whyNoMail, type LeadThing } from "../../insights/lead-next.ts";
 import { Consent, Deals, Enrolments, LeadNotices } from "./lead-side.tsx";
 import { ScorePanel } from "./lead-score.tsx";
 import { Timeline } from "./lead-timeline.tsx";
 import type { LeadView } from "./lead.run.ts";
 import { stageWords } from "./leads-page.tsx";
-import { withQuery } from "./links.ts";
+import { mailPath, sequencePath, withQuery } from "./links.ts";
 import { MailTable } from "./mail-list.tsx";
 import { HeatChip } from "./temperature.tsx";
 import type { Times } from "./times.ts";
@@ -15,13 +15,12 @@ import type { Times } from "./times.ts";
 export interface LeadPageProps {
   readonly view: LeadView;
   readonly times: Times;
-  readonly held: boolean;
   /** The whole timeline, not just the latest of it. */
   readonly all: boolean;
 }
 
 /** One lead: who, how warm and why, what they were sent, what happened, what comes next. */
-export function LeadPage({ view, times, held, all }: LeadPageProps) {
+export function LeadPage({ view, times, all }: LeadPageProps) {
   const { scores, mails } = view;
   return (
     <>
@@ -30,7 +29,7 @@ export function LeadPage({ view, times, held, all }: LeadPageProps) {
         <div>
           {scores.length === 0 && (
             <section class="panel">
-              <h2>Score</h2>
+              <h2>Why this score</h2>
               <p class="quiet">No model scores this lead.</p>
             </section>
           )}
@@ -38,13 +37,26 @@ export function LeadPage({ view, times, held, all }: LeadPageProps) {
             <ScorePanel view={view} score={score} times={times} />
           ))}
           <section class="panel" aria-labelledby="mails">
-            <h2 id="mails">Mails</h2>
-            {mails.length === 0 ? <p class="quiet">None yet.</p> : <MailTable mails={mails} times={times} />}
+            <h2 id="mails">Why these mails</h2>
+            {mails.length === 0 ? <p class="quiet">None yet.</p> : <MailTable view={view} times={times} />}
           </section>
           <Timeline view={view} times={times} all={all} />
         </div>
         <div>
-          <NextPanel view={view} times={times} held={held} />
+          <Things
+            id="no-mail"
+            title="Why no mail now"
+            things={whyNoMail(view, times.moment)}
+            times={times}
+            none={null}
+          />
+          <Things
+            id="next"
+            title="What comes next"
+            things={nextThings(view, times.moment)}
+            times={times}
+            none="Nothing by itself: it waits for them to do something."
+          />
           <Enrolments view={view} times={times} />
           <LeadNotices view={view} times={times} />
           <Deals view={view} times={times} />
@@ -81,18 +93,27 @@ function LeadHeader({ view, times }: Pick<LeadPageProps, "view" | "times">) {
   );
 }
 
-function NextPanel({ view, times, held }: Omit<LeadPageProps, "all">) {
-  const things = nextThings(view, held);
+interface ThingsProps {
+  readonly id: string;
+  readonly title: string;
+  readonly things: readonly LeadThing[];
+  readonly times: Times;
+  /** What is said where there is nothing; null: then there is no panel. */
+  readonly none: string | null;
+}
+
+function Things({ id, title, things, times, none }: ThingsProps) {
+  if (things.length === 0 && none === null) return null;
   return (
-    <section class="panel" aria-labelledby="next">
-      <h2 id="next">What comes next</h2>
+    <section class="panel" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
       {things.length === 0 ? (
-        <p class="quiet">Nothing by itself: it waits for them to do something.</p>
+        <p class="quiet">{none}</p>
       ) : (
         <ul class="next-things">
-          {things.map(({ at, words, why, href }) => (
+          {things.map(({ at, words, why, about }) => (
             <li>
-              {href === null ? words : <a href={href}>{words}</a>}
+              {about === null ? words : <a href={placeOf(about)}>{words}</a>}
               <span class="quiet">
                 {at !== null && (
                   <>
@@ -108,6 +129,10 @@ function NextPanel({ view, times, held }: Omit<LeadPageProps, "all">) {
       )}
     </section>
   );
+}
+
+function placeOf(about: NonNullable<LeadThing["about"]>): string {
+  return about.kind === "mail" ? mailPath(about.id) : sequencePath(about.name);
 }
 
 const SHOWN_ABOVE = new Set(["first_name", "last_name", "company", "job_title", "phone"]);

@@ -3,7 +3,8 @@ import { capital } from "../../reps/notice.ts";
 import { actWords, ago, clean, counted, shownPoints, shownScore } from "../../reps/words.ts";
 import type { ExplainedPart } from "../../scoring/explain.ts";
 import { When } from "./layout.tsx";
-import type { LeadView, ScoreView } from "./lead.run.ts";
+import type { ScoreExplained } from "../../insights/explain-lead.run.ts";
+import type { LeadView } from "./lead.run.ts";
 import { ScoreChart } from "./score-chart.tsx";
 import { driftWords } from "../../insights/lead-words.ts";
 import { HeatChip } from "./temperature.tsx";
@@ -14,7 +15,7 @@ type FedBy = Extract<ExplainedPart, { readonly part: "engagement" }>["events"][n
 
 interface ScoreProps {
   readonly view: LeadView;
-  readonly score: ScoreView;
+  readonly score: ScoreExplained;
   readonly times: Times;
 }
 
@@ -31,7 +32,7 @@ export function ScorePanel({ view, score, times }: ScoreProps) {
   );
   return (
     <section class="panel score" aria-labelledby={`score-${model.name}`}>
-      <h2 id={`score-${model.name}`}>{view.scores.length > 1 ? `Score: ${model.title}` : "Score"}</h2>
+      <h2 id={`score-${model.name}`}>Why this score{view.scores.length > 1 && `: ${model.title}`}</h2>
       <div class="standing">
         <span class={`total ${temperature}`}>{shownScore(explanation.total)}</span>
         <p>
@@ -58,7 +59,7 @@ export function ScorePanel({ view, score, times }: ScoreProps) {
           </span>
         </p>
       </div>
-      <ScoreChart score={score} dots={dots} times={times} />
+      <ScoreChart score={score} line={view.lines.get(model.name) ?? []} dots={dots} times={times} />
       <Parts view={view} score={score} times={times} />
     </section>
   );

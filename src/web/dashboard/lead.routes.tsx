@@ -14,6 +14,6 @@ export async function leadPage({ c, deps, frame }: Asked): Promise<Page | null> 
   return {
     title: who({ lead: view.lead }).name,
     place: "Leads",
-    content: <LeadPage view={view} times={frame.times} held={frame.held} all={all} />,
+    content: <LeadPage view={view} times={frame.times} all={all} />,
   };
 }

@@ -1,7 +1,10 @@
+import { whyAsked, whyStanding } from "../../insights/lead-mails.ts";
+import { capital } from "../../reps/notice.ts";
 import { When } from "./layout.tsx";
-import type { MailRow } from "./lead.store.ts";
+import type { LeadView } from "./lead.run.ts";
+import type { MailRow } from "../../insights/lead.store.ts";
 import { mailPath } from "./links.ts";
-import { standingWords, stateTone, stateWords } from "../../insights/mail-words.ts";
+import { stateTone, stateWords } from "../../insights/mail-words.ts";
 import type { Times } from "./times.ts";
 
 export function StateChip({ state }: { readonly state: string }) {
@@ -39,8 +42,9 @@ export function ReactionsOf({ mail, times }: { readonly mail: Reactions; readonl
   );
 }
 
-/** The mails that a lead got, or is about to get. */
-export function MailTable({ mails, times }: { readonly mails: readonly MailRow[]; readonly times: Times }) {
+/** The mails that a lead got, or is about to get: why there is each, and why it did or did not leave. */
+export function MailTable({ view, times }: { readonly view: LeadView; readonly times: Times }) {
+  const { mails } = view;
   return (
     <table class="list stack">
       <thead>
@@ -56,12 +60,8 @@ export function MailTable({ mails, times }: { readonly mails: readonly MailRow[]
           <tr>
             <th scope="row">
               <a href={mailPath(mail.id)}>{mail.subject ?? mail.template}</a>
-              <span class="quiet">
-                {[mail.sequence, mail.step, mail.variant && `variant ${mail.variant}`]
-                  .filter(Boolean)
-                  .join(" · ")}
-              </span>
-              <span class="quiet">{standingWords(mail, times.moment)}</span>
+              <span class="quiet">{capital(whyAsked(mail, view))}</span>
+              <span class="quiet">{whyStanding(mail, view, times.moment)}</span>
             </th>
             <td>
               <StateChip state={mail.state} />

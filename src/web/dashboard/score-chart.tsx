@@ -2,7 +2,8 @@ import type { Instant } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
 import { shownPoints, shownScore } from "../../reps/words.ts";
 import { areaOf, pathOf, plotOf, splitAt, ticksOf, x, y, type Plot } from "./chart.ts";
-import type { ScoreView } from "./lead.run.ts";
+import type { ScoreExplained } from "../../insights/explain-lead.run.ts";
+import type { Sample } from "../../scoring/explain.ts";
 import type { Times } from "./times.ts";
 
 /** An act that moved the score, where it lies on the line. */
@@ -13,14 +14,15 @@ export interface Dot {
 }
 
 interface ChartProps {
-  readonly score: ScoreView;
+  readonly score: ScoreExplained;
+  readonly line: readonly Sample[];
   readonly dots: readonly Dot[];
   readonly times: Times;
 }
 
 /** The total over time: one drawing for wide screens and one for narrow ones, since letters must not shrink. */
 export function ScoreChart(props: ChartProps) {
-  if (props.score.line.length < 2) return null;
+  if (props.line.length < 2) return null;
   return (
     <>
       <Drawing {...props} id="wide" width={760} height={250} space={90} />
@@ -37,8 +39,8 @@ interface DrawingProps extends ChartProps {
   readonly space: number;
 }
 
-function Drawing({ score, dots, times, id, width, height, space }: DrawingProps) {
-  const { model, line, explanation } = score;
+function Drawing({ score, line, dots, times, id, width, height, space }: DrawingProps) {
+  const { model, explanation } = score;
   const plot = plotOf(model, line, { width, height });
   const { before, after } = splitAt(line, times.now);
   const paint = `paint-${model.name}-${id}`;
@@ -80,7 +82,7 @@ function Drawing({ score, dots, times, id, width, height, space }: DrawingProps)
       <path class="line ahead" d={pathOf(plot, after)} stroke={`url(#${paint})`} />
       <path class="line" d={pathOf(plot, before)} stroke={`url(#${paint})`} />
       <Now plot={plot} score={score} times={times} />
-      <Marks plot={plot} score={score} dots={dots} times={times} />
+      <Marks plot={plot} score={score} line={line} dots={dots} times={times} />
     </svg>
   );
 }
@@ -134,7 +136,7 @@ function Now({
   times,
 }: {
   readonly plot: Plot;
-  readonly score: ScoreView;
+  readonly score: ScoreExplained;
   readonly times: Times;
 }) {
   const { total, temperature } = score.explanation;
@@ -150,13 +152,14 @@ function Now({
 
 interface MarksProps {
   readonly plot: Plot;
-  readonly score: ScoreView;
+  readonly score: ScoreExplained;
+  readonly line: readonly Sample[];
   readonly dots: readonly Dot[];
   readonly times: Times;
 }
 
 /** What moved the score, and where it crossed; each says more when pointed at. */
-function Marks({ plot, score: { line, explanation }, dots, times }: MarksProps) {
+function Marks({ plot, score: { explanation }, line, dots, times }: MarksProps) {
   const crossings = explanation.crossings.filter(({ at }) => at >= plot.from);
   return (
     <>
@@ -184,7 +187,7 @@ function Marks({ plot, score: { line, explanation }, dots, times }: MarksProps) 
 }
 
 /** The last total at that very instant: after the event. */
-function totalAfter(line: ScoreView["line"], at: Instant): number {
+function totalAfter(line: readonly Sample[], at: Instant): number {
   let total = line[0]?.total ?? 0;
   for (const sample of line) {
     if (sample.at > at) break;

@@ -1,4 +1,5 @@
-import type { Db, Row } from "../../db/tables.ts";
+import { inList } from "../db/batch.store.ts";
+import type { Db, Row } from "../db/tables.ts";
 
 const MAIL_COLUMNS = [
   "id",
@@ -6,7 +7,10 @@ const MAIL_COLUMNS = [
   "sequence",
   "step",
   "template",
+  "template_hash",
   "variant",
+  "tries",
+  "programme",
   "subject",
   "state",
   "enrolment_id",
@@ -37,6 +41,41 @@ export async function mailsOf(db: Db, lead: number): Promise<MailRow[]> {
     .where("kind", "in", ["sequence", "confirmation"])
     .orderBy("id", "desc")
     .execute();
+}
+
+/** What the gate said of these mails, oldest first. */
+export async function decisionsOfMails(
+  db: Db,
+  mails: readonly number[],
+): Promise<Map<number, Row<"message_decisions">[]>> {
+  const rows = await db
+    .selectFrom("message_decisions")
+    .selectAll()
+    .where(inList(db, "message_id", mails))
+    .orderBy("message_id")
+    .orderBy("place")
+    .execute();
+  return Map.groupBy(rows, (row) => row.message_id);
+}
+
+const MOST_ALIKE = 2000;
+
+/** Addresses that one that nobody has may be meant for: at the same domain, or with the same beginning. */
+export async function emailsLike(db: Db, email: string): Promise<string[]> {
+  const domain = email.slice(email.lastIndexOf("@"));
+  const start = email.slice(0, 2);
+  const rows = await db
+    .selectFrom("leads")
+    .select("email")
+    .where(({ or, eb, and }) =>
+      or([
+        and([eb("email", ">=", start), eb("email", "<", `${start}\u{10ffff}`)]),
+        eb("email", "like", `%${domain.replaceAll(/[%_]/g, "")}`),
+      ]),
+    )
+    .limit(MOST_ALIKE)
+    .execute();
+  return rows.map((row) => row.email);
 }
 
 export async function historyOf(db: Db, lead: number): Promise<Row<"score_history">[]> {
