@@ -7,6 +7,7 @@ import { readEnvironment } from "../config/environment.io.ts";
 import { DAY, MINUTE } from "../instant.ts";
 import { inventScript } from "../planning/personas.ts";
 import { simulate } from "../planning/simulate.run.ts";
+import { appliedFiles } from "../programme/versions.store.ts";
 import { openWorld } from "../world.ts";
 import { progressLine } from "./progress.io.ts";
 import { serve } from "../serve.ts";
@@ -48,7 +49,8 @@ async function demo(options: Options): Promise<void> {
     from,
     seed: SEED,
   });
-  const script = inventScript(world.spine.programme(), { count: LEADS, from, until, seed: SEED });
+  const opened = { programme: world.spine.programme(), files: (await appliedFiles(world.app.db.kysely))! };
+  const script = inventScript(opened, { cast: { leads: LEADS }, from, until, seed: SEED });
   process.stdout.write(`${LEADS} leads live through ${DAYS} days in virtual time …\n`);
   const progress = progressLine("living", from, until);
   let happened = 0;

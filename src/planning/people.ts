@@ -1,4 +1,3 @@
-import type { Attributes } from "../leads/lead.ts";
 import type { Random } from "./random.ts";
 
 // A company's leads as they might be: all of them made up, all at .example domains (RFC 2606).
@@ -55,21 +54,16 @@ const SOURCES = ["webinar", "search", "referral", "fair", "newsletter"];
 
 export interface Person {
   readonly email: string;
-  readonly attributes: Attributes;
+  readonly attributes: Readonly<Record<string, string | number>>;
 }
 
-/** The n-th lead: a name, a company, and what a form would have asked; only attributes that `allowed` knows. */
-export function inventPerson(
-  random: Random,
-  n: number,
-  keen: boolean,
-  allowed: (name: string) => boolean,
-): Person {
+/** The n-th lead: a name, a company, and what a form would have asked. */
+export function inventPerson(random: Random, n: number, keen: boolean): Person {
   const country = random.pick(COUNTRIES);
   const first = random.pick(country.first);
   const last = random.pick(country.last);
   const company = random.pick(country.companies);
-  const all: Record<string, string | number> = {
+  const attributes = {
     first_name: first,
     last_name: last,
     company,
@@ -83,7 +77,7 @@ export function inventPerson(
   };
   return {
     email: `${plain(first)}.${plain(last)}${n}@${plain(company)}.example`,
-    attributes: Object.fromEntries(Object.entries(all).filter(([name]) => allowed(name))),
+    attributes,
   };
 }
 
