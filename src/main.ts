@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -33,6 +34,7 @@ for (const add of [
   scoreCommand,
   simulateCommand,
   testCommand,
+  backtestCommand,
   importCommand,
   exportCommand,
   suppressCommand,

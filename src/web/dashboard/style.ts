@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { CURVE } from "./style-curve.ts";
 import { FLOW, LEAD } from "./style-pages.ts";
 
-const COLOURS = `
+export const COLOURS = `
 :root{color-scheme:light dark;
 --page:#f7f7f4;--panel:#fff;--ink:#1c1f24;--quiet:#5d646d;--line:#e3e3dd;--soft:#f0f0eb;--link:#1a5a9e;--focus:#d9822b;
 --hot:#d1410c;--warm:#c98613;--cold:#3a7fb5;--hot-ink:#a8330a;--warm-ink:#80540a;--cold-ink:#225d8b;
@@ -116,7 +117,7 @@ const LEADS = `
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}
 `;
 
-export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, FLOW].join("").replaceAll("\n", "");
+export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, CURVE, FLOW].join("").replaceAll("\n", "");
 
 export const STYLE_PATH = "/dashboard.css";
 /** Kept by browsers for ever, since another style has another address. */
