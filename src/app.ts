@@ -92,6 +92,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       clock,
       programme: live.now,
       keepUp: live.keepUp,
+      isBehind: live.isBehind,
       suppressionKeys: suppressionKeys(secrets),
       ...(options.observe ? { observe: options.observe } : {}),
       warn: options.warn ?? (() => {}),

@@ -88,11 +88,11 @@ export function jobsOfRole(jobs: readonly Job[], role: "all" | "web" | "worker")
 }
 
 /** Another version that was applied becomes live here too, in every process, whatever its role. */
-export function versionsJob({ clock }: Spine, live: Pick<LiveProgramme, "isBehind" | "keepUp">): Job {
+export function versionsJob({ clock }: Spine, live: Pick<LiveProgramme, "hasNews" | "keepUp">): Job {
   return {
     name: "versions",
     reads: ["applies"],
-    nextDue: async () => ((await live.isBehind()) ? clock.now() : null),
+    nextDue: async () => ((await live.hasNews()) ? clock.now() : null),
     run: async () => ((await live.keepUp()) ? 1 : 0),
   };
 }

@@ -7,6 +7,7 @@ import type { Programme } from "../programme/programme.ts";
 import type { Lived } from "./lived.ts";
 
 export async function writeMessages(db: Db, lived: readonly Lived[], programme: Programme): Promise<void> {
+  await renameMessages(db, lived);
   const asked = lived.flatMap(({ after }) =>
     after.changes.messages.map((message): Row<"messages"> => ({
       id: message.id,
@@ -102,7 +103,7 @@ export async function writeMessages(db: Db, lived: readonly Lived[], programme: 
 }
 
 export async function wakeMails(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
-  for (const reason of ["paused", "window"] as const) {
+  for (const reason of ["paused", "window", "cap"] as const) {
     const woken = lived.filter(({ after }) => after.changes.wake.has(reason));
     await askAgain(
       db,
@@ -110,5 +111,25 @@ export async function wakeMails(db: Db, lived: readonly Lived[], now: Instant): 
       reason,
       now,
     );
+  }
+}
+
+/** Before new ones are asked for, which may have an id that one of these leaves. */
+async function renameMessages(db: Db, lived: readonly Lived[]): Promise<void> {
+  const renamed = lived.flatMap(({ after }) => after.changes.renamed);
+  if (renamed.length === 0) return;
+  // Two that change places would meet on the way.
+  const aside = renamed.map(({ message, key }) => ({ id: message, message_key: `moving/${message}/${key}` }));
+  await updateMany(db, "messages", ["id"], ["message_key"], aside);
+  const there = renamed.map(({ message, key, step }) => ({ id: message, message_key: key, step }));
+  await updateMany(db, "messages", ["id"], ["message_key", "step"], there);
+  for (const { message, template, variant } of renamed) {
+    // One that is being sent is made already.
+    await db
+      .updateTable("messages")
+      .set({ template, variant })
+      .where("id", "=", message)
+      .where("state", "=", "queued")
+      .execute();
   }
 }

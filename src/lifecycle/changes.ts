@@ -52,6 +52,14 @@ export interface Changes {
   readonly messages: NewMessage[];
   /** Unsent mails that are no longer due, with the reason. */
   readonly dropped: { readonly message: number; readonly reason: string }[];
+  /** Mails whose step has another id or says something else in a version that was applied. */
+  readonly renamed: {
+    readonly message: number;
+    readonly key: string;
+    readonly step: string;
+    readonly template: string;
+    readonly variant: string | null;
+  }[];
   readonly notices: NewNotice[];
   /** Notices that lost their reason: kinds, or the place of the event that they answered. */
   readonly withdrawn: ({ readonly kind: string } | { readonly seq: number })[];
@@ -61,8 +69,8 @@ export interface Changes {
   suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
   /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
-  /** A pause is over before its time, or a window is another one: what waited for that is asked about again. */
-  readonly wake: Set<"paused" | "window">;
+  /** A pause is over before its time, a window or a cap is another one: what waited for that is asked about again. */
+  readonly wake: Set<"paused" | "window" | "cap">;
   readonly webhooks: {
     readonly webhook: string;
     readonly event: string;
@@ -80,6 +88,7 @@ export function noChanges(): Changes {
     rewritten: null,
     messages: [],
     dropped: [],
+    renamed: [],
     notices: [],
     withdrawn: [],
     deals: [],

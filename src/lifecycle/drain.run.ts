@@ -17,7 +17,7 @@ import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
 import { findSuppressed } from "../leads/suppression.store.ts";
-import { liveOn, liveUnit } from "./live.run.ts";
+import { liveOn, liveUnit, Overtaken } from "./live.run.ts";
 import type { Spine } from "./spine.ts";
 
 const ROWS_AT_ONCE = 200;
@@ -61,7 +61,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
     });
     return taken;
   } catch (error) {
-    if (!first || isTrouble(error)) throw error;
+    if (!first || isTrouble(error) || error instanceof Overtaken) throw error;
     if (limit > 1) {
       // One bad row never stalls the others: they go one by one until it is found.
       let taken = 0;

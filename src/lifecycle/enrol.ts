@@ -1,6 +1,6 @@
 import { untilLocal } from "../calendar/window.ts";
 import { zoneOf } from "../calendar/place.ts";
-import { isDone } from "../email/message.ts";
+import { isDone, type Message } from "../email/message.ts";
 import type { Instant } from "../instant.ts";
 import { sequenceOf } from "../programme/programme.ts";
 import type { Sequence } from "../sequences/definition.ts";
@@ -111,27 +111,32 @@ function reach(life: Life, enrolment: Enrolment, step: string | null, at: Instan
   if (step !== null) happened(life, "sequence.step", { sequence: enrolment.sequence, step });
 }
 
-function endEnrolment(life: Life, enrolment: Enrolment, outcome: string): void {
+export function endEnrolment(life: Life, enrolment: Enrolment, outcome: string): void {
   changeEnrolment(life, enrolment.id, { state: "ended", outcome, endedAt: life.now, dueAt: null });
   life.state.ended[enrolment.sequence] = life.now;
   for (const message of life.messages.values()) {
     if (message.enrolment !== enrolment.id || message.state !== "queued") continue;
     // The gate would say the same of a lead that gets no mail.
-    const reason = life.lead.suppressed ?? `sequence ended: ${outcome}`;
-    life.messages.set(message.id, { ...message, state: "dropped", doneAt: life.now });
-    life.changes.dropped.push({ message: message.id, reason });
-    happened(life, "message.dropped", {
-      template: message.template,
-      sequence: message.sequence,
-      step: message.step,
-      reason,
-    });
+    dropMail(life, message, life.lead.suppressed ?? `sequence ended: ${outcome}`);
   }
   happened(life, "sequence.ended", { sequence: enrolment.sequence, outcome });
 }
 
+/** A mail that has not left and is no longer due. */
+export function dropMail(life: Life, message: Message, reason: string): void {
+  life.messages.set(message.id, { ...message, state: "dropped", doneAt: life.now });
+  life.changes.dropped.push({ message: message.id, reason });
+  const { template, sequence, step } = message;
+  happened(life, "message.dropped", { template, sequence, step, reason });
+}
+
 export function endAll(life: Life, outcome: string): void {
   for (const enrolment of openEnrolments(life)) endEnrolment(life, enrolment, outcome);
+}
+
+/** The unique key of a mail. */
+export function keyOf({ lead }: Life, sequence: string, enrolment: number, step: string): string {
+  return `${lead.id}/${sequence}/${enrolment}/${step}`;
 }
 
 /** Asks the outbox for the mail of this step. Its key makes sure that it is asked for once. */
@@ -146,7 +151,7 @@ function ask(
   const step = enrolment.step!;
   life.changes.messages.push({
     id,
-    key: `${life.lead.id}/${sequence.name}/${enrolment.id}/${step}`,
+    key: keyOf(life, sequence.name, enrolment.id, step),
     enrolment: enrolment.id,
     sequence: sequence.name,
     step,

@@ -6,6 +6,7 @@ import type { Happening } from "./changes.ts";
 import { writeChanges } from "./changes.store.ts";
 import type { Lived } from "./lived.ts";
 import { LogNeeded, type Snapshot } from "./life.ts";
+import type { Programme } from "../programme/programme.ts";
 import { reduce } from "./reduce.ts";
 import { loadPast, loadSnapshots } from "./snapshot.store.ts";
 import { numberEvents, OutOfIds, stockUp, type Stock } from "./ids.store.ts";
@@ -42,6 +43,7 @@ export async function liveOn(
   const ids = await numberEvents(db, stock);
   const programme = spine.programme();
   const snapshots = await loadSnapshots(db, locked, messagesNamed(locked, calls));
+  await refuseToGoBack(spine, db, programme, snapshots);
   const lived: Lived[] = [];
   const needLog: Snapshot[] = [];
   for (const id of [...snapshots.keys()].sort((a, b) => a - b)) {
@@ -63,6 +65,24 @@ export async function liveOn(
   };
 }
 
+/** Another version was applied, and some of these leads live under it already; this process has not followed yet. */
+export class Overtaken extends Error {
+  constructor() {
+    super("another version is applied, which this process does not run yet");
+  }
+}
+
+/** A lead is taken over to what is applied, never back to what was, whichever process has it. */
+async function refuseToGoBack(
+  spine: Spine,
+  db: Db,
+  { hash }: Programme,
+  snapshots: ReadonlyMap<number, Snapshot>,
+): Promise<void> {
+  const others = [...snapshots.values()].some(({ programme }) => programme !== null && programme !== hash);
+  if (others && (await spine.isBehind?.(db))) throw new Overtaken();
+}
+
 function messagesNamed(leads: readonly number[], calls: ReadonlyMap<number, readonly Call[]>): number[] {
   const named = new Set<number>();
   for (const lead of leads) {
@@ -80,21 +100,23 @@ function messagesNamed(leads: readonly number[], calls: ReadonlyMap<number, read
 const FIRST_STOCK = 800;
 
 /**
- * One transaction that lives leads on, begun again with more numbers where they ran out; tells what happened after the
- * commit.
+ * One transaction that lives leads on, begun again with more numbers where they ran out, and under another programme
+ * where one was applied; tells what happened after the commit.
  */
 export async function liveUnit<T extends { readonly happenings: readonly Happening[] }>(
   spine: Spine,
   work: (trx: Db, stock: Stock) => Promise<T>,
 ): Promise<T> {
-  for (let size = FIRST_STOCK; ; size *= 4) {
+  for (let size = FIRST_STOCK; ;) {
     const stock = await stockUp(spine.db, size);
     try {
       const outcome = await spine.db.unit((trx) => work(trx, stock));
       if (outcome.happenings.length > 0) spine.observe?.(outcome.happenings);
       return outcome;
     } catch (error) {
+      if (error instanceof Overtaken && (await spine.keepUp?.())) continue;
       if (!(error instanceof OutOfIds)) throw error;
+      size *= 4;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Event } from "../events/event.ts";
 import { DAY } from "../instant.ts";
 import { forward } from "../leads/lead.ts";
+import { sequenceOf } from "../programme/programme.ts";
 import type { NoticeRule } from "../reps/definition.ts";
 import { totalAt } from "../scoring/fold.ts";
 import type { Entry, Sequence } from "../sequences/definition.ts";
@@ -103,6 +104,7 @@ function catchUp(life: Life): Pick<Stimuli, "shifts" | "marks"> {
       last.marks = reached ? [...last.marks, mark] : last.marks.filter((other) => other !== mark);
       marks.push({ model: model.name, mark, reached });
     }
+    if (model.marks.length > 0) last.known = model.marks.map(({ name }) => name);
   }
   return { shifts, marks };
 }
@@ -115,6 +117,23 @@ function agreed(from: string, real: string | null, settled: string | null): stri
   return HEAT[low]! > here ? low : HEAT[high]! < here ? high : from;
 }
 
+/**
+ * Takes as acted on what holds of models, marks and segments only since the programme has them: nobody who is already
+ * there enters by an apply, and no rep hears of it.
+ */
+export function catchUpWithNew(life: Life): void {
+  for (const model of life.programme.models) {
+    const { temperature, reached } = life.state.models[model.name]!;
+    const last = life.state.acted[model.name];
+    if (!last) life.state.acted[model.name] = { temperature, marks: [...reached] };
+    else {
+      const known = new Set([...(last.known ?? []), ...last.marks]);
+      last.marks = [...last.marks, ...reached.filter((mark) => !known.has(mark))];
+    }
+  }
+  reviewSegments(life);
+}
+
 /** Takes what holds now as acted on, without any reaction: imported history. */
 export function catchUpSilently(life: Life): void {
   catchUp(life);
@@ -123,10 +142,24 @@ export function catchUpSilently(life: Life): void {
 
 /** Of a track one is entered: `cooled` before `temperature` before the rest, then priority, then name. */
 function enterSequences(life: Life, stimuli: Stimuli): void {
+  enterFirst(life, [...life.programme.sequences.values()], (entry) => triggers(life, entry.on, stimuli));
+}
+
+/** Those who are there already, where an apply asked for it: what lasts holds of them now. Nobody leaves a track for it. */
+export function enterExisting(life: Life): void {
+  const { sequences, enrolExisting } = life.programme;
+  const busy = new Set(openEnrolments(life).map((open) => sequenceOf(life.programme, open)?.track));
+  const asked = [...sequences.values()].filter(
+    ({ name, track }) => enrolExisting.has(name) && (track === null || !busy.has(track)),
+  );
+  enterFirst(life, asked, (entry) => lasts(life, entry.on));
+}
+
+function enterFirst(life: Life, among: readonly Sequence[], triggered: (entry: Entry) => boolean): void {
   if (life.lead.suppressed !== null) return;
   const wanted: { sequence: Sequence; rank: number }[] = [];
-  for (const sequence of life.programme.sequences.values()) {
-    const ranks = sequence.enter.filter((entry) => enters(life, entry, stimuli)).map(rankOf);
+  for (const sequence of among) {
+    const ranks = sequence.enter.filter((entry) => triggered(entry) && mayEnter(life, entry)).map(rankOf);
     if (ranks.length > 0) wanted.push({ sequence, rank: Math.min(...ranks) });
   }
   wanted.sort(
@@ -146,8 +179,17 @@ function rankOf(entry: Entry): number {
   return "cooled" in entry.on ? 0 : "temperature" in entry.on ? 1 : 2;
 }
 
-function enters(life: Life, entry: Entry, stimuli: Stimuli): boolean {
-  return triggers(life, entry.on, stimuli) && (entry.if === null || testOf(entry.if)(factsOf(life)));
+function mayEnter(life: Life, entry: Entry): boolean {
+  return entry.if === null || testOf(entry.if)(factsOf(life));
+}
+
+/** Events and coolings are over when they have happened. */
+function lasts(life: Life, on: Entry["on"]): boolean {
+  if ("segment" in on) return life.state.segments.includes(on.segment);
+  if ("reached" in on) return life.state.acted[on.model]?.marks.includes(on.reached) ?? false;
+  if (!("temperature" in on)) return false;
+  const now = life.state.acted[on.model]?.temperature;
+  return typeof now === "string" && on.temperature.includes(now);
 }
 
 function triggers(life: Life, on: Entry["on"], stimuli: Stimuli): boolean {

@@ -3,18 +3,20 @@ import { byLogOrder, isCounted, settles, type Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import { withAttributes, type Lead } from "../leads/lead.ts";
 import type { Programme } from "../programme/programme.ts";
-import { isCurrent, nextTemperatureCrossing, totalAt } from "../scoring/fold.ts";
+import { nextTemperatureCrossing, totalAt } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { advance, nextDue } from "./advance.ts";
 import type { Changes } from "./changes.ts";
 import { suppress, unsuppress } from "./effects.ts";
 import { enrol } from "./enrol.ts";
+import { follow } from "./follow.ts";
 import { judgeHits, NO_VERDICTS, type Verdicts } from "./hits.ts";
 import { eventInput, type Call, type EventInput } from "../events/input.ts";
+import { isAtHome } from "./in-flight.ts";
 import { beginLife, happened, type Ids, type Life, type Snapshot } from "./life.ts";
 import { afterFold, append, drainQueue, fold } from "./record.ts";
 import { catchUpSilently, react, withdrawBaseless } from "./react.ts";
-import { adopt, refold } from "./refold.ts";
+import { refold } from "./refold.ts";
 import { beginScores, nextCrossings, passTime, prepareActs } from "./score.ts";
 
 /** What a lead has become: its rows as they are now, and what is new. */
@@ -79,7 +81,8 @@ export function reduce(
 export function takeUp(snapshot: Snapshot, programme: Programme, now: Instant, ids: Ids): Life {
   const life = beginLife(snapshot, programme, ids);
   life.now = Math.max(life.state.at, life.state.lived);
-  if (snapshot.programme !== programme.hash) follow(life, now);
+  if (snapshot.programme !== programme.hash || !life.enrolments.every((open) => isAtHome(programme, open)))
+    follow(life, now);
   return life;
 }
 
@@ -88,23 +91,6 @@ export function hear(life: Life, call: Call): void {
   advance(life, call.at);
   live(life, call, NO_VERDICTS, true);
   life.live = true;
-}
-
-/** Takes over another programme: scores again what it changed, forgets what it no longer asks. */
-function follow(life: Life, now: Instant): void {
-  const names = new Set(life.programme.models.map((model) => model.name));
-  for (const name of Object.keys(life.state.models)) if (!names.has(name)) delete life.state.models[name];
-  for (const name of Object.keys(life.state.acted)) if (!names.has(name)) delete life.state.acted[name];
-  const stale =
-    life.programme.models.some((model) => {
-      const score = life.state.models[model.name];
-      return score === undefined || !isCurrent(model, score);
-    }) || [...life.wiring.keys.keys()].some((key) => life.state.acts[key] === undefined);
-  life.now = Math.max(life.now, now);
-  if (stale) adopt(life, life.now);
-  prepareActs(life);
-  react(life, []);
-  drainQueue(life);
 }
 
 function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void {

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Database } from "../db/open.io.ts";
+import type { Db } from "../db/tables.ts";
 import type { SuppressionKey } from "../leads/suppression.ts";
 import type { Programme } from "../programme/programme.ts";
 import type { Happening } from "./changes.ts";
@@ -12,6 +13,8 @@ export interface Spine {
   programme(): Programme;
   /** Follows what was applied meanwhile; says whether this process runs that now. Without it nothing else ever is. */
   keepUp?(): Promise<boolean>;
+  /** Whether something else is applied than this process runs. */
+  isBehind?(db: Db): Promise<boolean>;
   readonly suppressionKeys: readonly SuppressionKey[];
   /** Hears of all that happened, in order, after its commit: the simulator's log. */
   observe?(happenings: readonly Happening[]): void;

@@ -40,6 +40,8 @@ export interface LeadState {
 export interface Acted {
   temperature: string | null;
   marks: string[];
+  /** All marks that the model had then; left out where it had none. */
+  known?: string[];
 }
 
 export interface Settling {

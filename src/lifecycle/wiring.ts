@@ -67,7 +67,8 @@ function watchOf(did: DidCondition): Watch {
 /** Every condition that is asked about a lead outside the scoring models. */
 function conditionsOf(programme: Programme): Condition[] {
   const found: Condition[] = programme.segments.map((segment) => segment.when);
-  for (const sequence of programme.sequences.values()) {
+  const kept = [...programme.earlier.values()].filter(({ inFlight }) => inFlight === "keep");
+  for (const sequence of [...programme.sequences.values(), ...kept.map((earlier) => earlier.sequence)]) {
     found.push(...sequence.exit);
     if (sequence.goal) found.push(sequence.goal);
     for (const entry of sequence.enter) if (entry.if) found.push(entry.if);

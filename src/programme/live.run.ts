@@ -11,8 +11,10 @@ import { filesOf, lastApply, type Apply } from "./versions.store.ts";
 /** The programme that is live in this process. */
 export interface LiveProgramme {
   now(): Programme;
-  /** Whether another one was applied since, which this process can follow. */
-  isBehind(): Promise<boolean>;
+  /** Whether another one was applied that this process has not looked at. */
+  hasNews(): Promise<boolean>;
+  /** Whether something else is applied than this process runs. */
+  isBehind(db: Db): Promise<boolean>;
   /** Follows what is applied; says whether this process now runs that. One that can't be loaded is said aloud, once. */
   keepUp(): Promise<boolean>;
   /** Makes this one live here, whatever is applied. */
@@ -33,7 +35,7 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   const { db, became } = options;
   let live: Programme;
   let seen: number | null = null;
-  let follows = true;
+  let running: number | null = null;
   let underWay: Promise<boolean> | null = null;
 
   const become = (programme: Programme) => {
@@ -44,17 +46,16 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   async function take(apply: Apply, known: Programme | null): Promise<void> {
     const programme = known?.hash === apply.version ? known : await load(options, apply);
     become(await complete(db.kysely, programme, apply));
+    running = apply.id;
   }
 
   async function follow(): Promise<boolean> {
     const apply = await lastApply(db.kysely);
-    if (apply === null || apply.id === seen) return follows;
+    if (apply === null || apply.id === seen) return seen === running;
     try {
       await take(apply, live);
-      follows = true;
     } catch (error) {
       if (isTrouble(error)) throw error;
-      follows = false;
       const reason = error instanceof Error ? error.message : String(error);
       options.warn("the applied version can't be loaded: the one before it stays", {
         version: apply.version,
@@ -62,7 +63,7 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
       });
     }
     seen = apply.id;
-    return follows;
+    return seen === running;
   }
 
   const first = await lastApply(db.kysely);
@@ -73,10 +74,8 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   return {
     now: () => live,
     become,
-    async isBehind() {
-      const apply = await lastApply(db.kysely);
-      return apply !== null && apply.id !== seen;
-    },
+    isBehind: async (within) => (await lastApply(within))?.id !== running,
+    hasNews: async () => (await lastApply(db.kysely))?.id !== seen,
     keepUp() {
       underWay ??= follow().finally(() => {
         underWay = null;
