@@ -31,9 +31,8 @@ const AT_ONCE = 2000;
 const MOST_LOOKED_AT = 20_000;
 
 /**
- * The first `wanted` leads of a list for whom the filter holds. SQL finds a superset, memory decides. It ends before
- * the list does where `mostLookedAt` leads were looked at, so that a page may have fewer rows and a next page still.
- * Leads that are not yet taken over to the live programme are taken over. Drain the inbox and live what is due first.
+ * The first `wanted` leads of a list for whom the filter holds. It ends before the list does where `mostLookedAt` leads
+ * were looked at, so that a page may have fewer rows and a next page still. Drain the inbox and live what is due first.
  */
 export async function lookThrough<R extends FilteredRow, P>(
   spine: Spine,
@@ -43,26 +42,42 @@ export async function lookThrough<R extends FilteredRow, P>(
   wanted: number,
   { atOnce = AT_ONCE, mostLookedAt = MOST_LOOKED_AT }: { atOnce?: number; mostLookedAt?: number } = {},
 ): Promise<Found<R, P>> {
+  const rows: R[] = [];
+  let looked = 0;
+  for await (const piece of piecesThatFit(spine, filter, list, from, atOnce)) {
+    rows.push(...piece.rows);
+    if (rows.length >= wanted) {
+      const more = rows.length > wanted || piece.until !== null;
+      return { rows: rows.slice(0, wanted), next: more ? list.placeOf(rows[wanted - 1]!) : null };
+    }
+    looked += atOnce;
+    if (looked >= mostLookedAt) return { rows, next: piece.until };
+  }
+  return { rows, next: null };
+}
+
+/**
+ * A list piece by piece: those for whom the filter holds, and the place where the piece ends (null: so does the list).
+ * SQL finds a superset, memory decides. Leads that are not yet taken over to the live programme are taken over.
+ */
+export async function* piecesThatFit<R extends FilteredRow, P>(
+  spine: Spine,
+  filter: Filter,
+  list: Looked<R, P>,
+  from: P | null = null,
+  atOnce = AT_ONCE,
+): AsyncGenerator<{ readonly rows: R[]; readonly until: P | null }> {
   const now = spine.clock.now();
   const narrowed = supersetOf(spine.db.kysely, filter.condition, {
     now,
     temperaturesOf: (model, bounds) => temperaturesOf(spine.programme(), model, bounds),
   });
-  const rows: R[] = [];
-  let after = from;
-  for (let looked = 0; ;) {
+  for (let after = from; ;) {
     const until = await list.edge(after, atOnce);
-    const found = await thoseThatFit(spine, filter, now, await upToDate(spine, list, after, until, narrowed));
-    rows.push(...found);
-    if (rows.length >= wanted) {
-      const last = rows[wanted - 1]!;
-      const more = rows.length > wanted || until !== null;
-      return { rows: rows.slice(0, wanted), next: more ? list.placeOf(last) : null };
-    }
-    if (until === null) return { rows, next: null };
+    const superset = await upToDate(spine, list, after, until, narrowed);
+    yield { rows: await thoseThatFit(spine, filter, now, superset), until };
+    if (until === null) return;
     after = until;
-    looked += atOnce;
-    if (looked >= mostLookedAt) return { rows, next: after };
     // Other requests have their turn.
     await setImmediate();
   }

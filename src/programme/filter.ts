@@ -37,6 +37,12 @@ export function readFilter(text: string, programme: Programme, name: string): Re
   return wrong.length > 0 ? { problems: wrong } : { condition };
 }
 
+/** `column 14: unknown key "atribute" (did you mean "attribute"?)`: a problem of a text that is a line. */
+export function placedMessage({ line, column, message, suggestion }: Problem): string {
+  const place = line === null ? "" : line > 1 ? `line ${line}, column ${column}: ` : `column ${column}: `;
+  return `${place}${message}${suggestion === undefined ? "" : ` (${suggestion})`}`;
+}
+
 function problem(file: string, message: string): Problem {
   return { file, line: null, column: null, message, severity: "error" };
 }

@@ -2,13 +2,16 @@ import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { STAGES } from "../../leads/lead.ts";
 import { advanceDue } from "../../lifecycle/advance.run.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
+import { compileFilter, type Filter } from "../../lifecycle/filter.ts";
+import { placedMessage, readFilter } from "../../programme/filter.ts";
+import type { Programme } from "../../programme/programme.ts";
 import { reply } from "../idempotency.run.ts";
 import { unknown } from "./check-input.ts";
 import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { closed, DEFAULT_LIMIT, paging, word } from "./fields.ts";
 import { listLeads, SORTS } from "./leads-list.run.ts";
 import { listedLeadSchema } from "./lead-view.ts";
-import { badParameter } from "./refusals.ts";
+import { badParameter, Invalid } from "./refusals.ts";
 import { api, describe } from "./route.ts";
 
 const TEMPERATURES = ["cold", "warm", "hot"] as const;
@@ -32,6 +35,11 @@ const list = describe({
     owner: word.optional(),
     stage: z.enum(STAGES).optional(),
     q: word.optional().openapi({ description: "Letters of the address or of an attribute" }),
+    where: z.string().optional().openapi({
+      description:
+        "A condition of the language of the configuration, as JSON or in one line of YAML. A page may then be short, even empty, though there is a next one: go on while there is a `next_cursor`",
+      example: '{"all": [{"attribute": "country", "is": "PT"}, {"did": "page.viewed", "within": "7d"}]}',
+    }),
     sort: z.enum(SORTS).optional(),
     ...paging,
   }),
@@ -40,7 +48,8 @@ const list = describe({
 
 export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
   return api().openapi(list, async (c) => {
-    const { sort = "email", cursor, limit = DEFAULT_LIMIT, ...filter } = c.req.valid("query");
+    const { sort = "email", cursor, limit = DEFAULT_LIMIT, where, ...filter } = c.req.valid("query");
+    const asked = where === undefined ? null : filterOf(where, spine.programme());
     const names = spine.programme().segments.map((segment) => segment.name);
     if (filter.segment !== undefined && !names.includes(filter.segment))
       throw badParameter("segment", unknown("segment", filter.segment, names));
@@ -51,7 +60,17 @@ export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
     const seenBy = role === "rep" ? { seenBy: rep ?? "" } : {};
     return reply({
       status: 200,
-      body: await listLeads(spine, { ...filter, ...seenBy }, sort, cursor, limit),
+      body: await listLeads(spine, { ...filter, ...seenBy }, asked, sort, cursor, limit),
     });
   });
+}
+
+/** @throws Invalid, which names every place in the text that is wrong */
+function filterOf(text: string, programme: Programme): Filter {
+  const read = readFilter(text, programme, "where");
+  if ("condition" in read) return compileFilter(read.condition);
+  throw new Invalid(
+    read.problems.map((problem) => ({ field: "where", message: placedMessage(problem) })),
+    "address",
+  );
 }

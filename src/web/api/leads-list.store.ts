@@ -1,7 +1,10 @@
 import { sql, type SelectQueryBuilder } from "kysely";
+import type { Sql } from "../../conditions/bounds.store.ts";
 import { inList } from "../../db/batch.store.ts";
 import type { Db, Row, Tables } from "../../db/tables.ts";
 import type { Attributes, Stage } from "../../leads/lead.ts";
+import { LEAD_COLUMNS } from "../../leads/leads.store.ts";
+import type { FilteredRow } from "../../lifecycle/filter.store.ts";
 
 export interface LeadFilter {
   readonly owner?: string;
@@ -14,49 +17,70 @@ export interface LeadFilter {
   readonly q?: string;
 }
 
-/** A lead with what the spine keeps of it. */
-export type ListedRow = Row<"leads"> & { readonly state: string | null };
-
 type Query<O> = SelectQueryBuilder<Tables, "leads", O>;
 
-/** The next `limit` leads by address or creation, after the cursor. */
+/** Both have an index that begins with it. */
+export interface Order {
+  readonly by: "email" | "created_at" | "id";
+  readonly descending: boolean;
+}
+
+/** A place in that order. */
+export interface Place {
+  readonly value: string | number;
+  readonly id: number;
+}
+
+/** Of the leads in an order those in (after, until], at most `limit`. */
 export async function leadsInOrder(
   db: Db,
   filter: LeadFilter,
-  order: { readonly by: "email" | "created_at"; readonly descending: boolean },
-  after: { readonly value: string | number; readonly id: number } | null,
-  limit: number,
-): Promise<ListedRow[]> {
-  const column = `leads.${order.by}` as const;
-  const beyond = order.descending ? "<" : ">";
-  const direction = order.descending ? "desc" : "asc";
-  const query = filtered(db, filter).$if(after !== null, (all) =>
-    all.where((where) =>
-      where.or([
-        where(column, beyond, after!.value),
-        where.and([where(column, "=", after!.value), where("leads.id", beyond, after!.id)]),
-      ]),
-    ),
-  );
-  return withState(query).orderBy(column, direction).orderBy("leads.id", direction).limit(limit).execute();
+  order: Order,
+  between: { readonly after: Place | null; readonly until?: Place | null; readonly narrowed?: Sql },
+  limit?: number,
+): Promise<FilteredRow[]> {
+  const { after, until = null, narrowed } = between;
+  const query = inOrder(filtered(db, filter), order)
+    .$if(after !== null, (all) => all.where(beside(order, after!, "after")))
+    .$if(until !== null, (all) => all.where(beside(order, until!, "until")))
+    .$if(narrowed !== undefined, (all) => all.where(narrowed!))
+    .$if(limit !== undefined, (all) => all.limit(limit!));
+  return withState(query).execute();
 }
 
-/** All leads that the filter may hold for, by number, a batch at a time. */
-export async function leadsAfter(
+/** The place of the `size`-th lead after another, of those that the filter takes; null where fewer are left. */
+export async function placeAfter(
   db: Db,
   filter: LeadFilter,
-  id: number,
-  limit: number,
-): Promise<ListedRow[]> {
-  const query = filtered(db, filter).where("leads.id", ">", id);
-  return withState(query).orderBy("leads.id").limit(limit).execute();
+  order: Order,
+  after: Place | null,
+  size: number,
+): Promise<Place | null> {
+  const row = await inOrder(filtered(db, filter), order)
+    .$if(after !== null, (all) => all.where(beside(order, after!, "after")))
+    .select(["leads.id", `leads.${order.by} as value`])
+    .offset(size - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** As one comparison of two pairs, which an index answers; the same with `or` it does not. */
+function beside({ by, descending }: Order, { value, id }: Place, side: "after" | "until"): Sql {
+  const operator = (side === "after") === descending ? "<" : ">";
+  const orAt = side === "after" ? "" : "=";
+  return sql`(${sql.ref(`leads.${by}`)}, leads.id) ${sql.raw(operator + orAt)} (${value}, ${id})`;
+}
+
+function inOrder(query: Query<object>, { by, descending }: Order): Query<object> {
+  const direction = descending ? "desc" : "asc";
+  return query.orderBy(`leads.${by}`, direction).orderBy("leads.id", direction);
 }
 
 function withState(query: Query<object>) {
   return query
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
-    .selectAll("leads")
-    .select("lead_state.state");
+    .select([...LEAD_COLUMNS, "lead_state.state", "lead_state.programme"]);
 }
 
 function filtered(db: Db, filter: LeadFilter): Query<object> {

@@ -73,6 +73,30 @@ forEachDatabase("the list of leads", (open) => {
     expect(await names(house, "segment=big&owner=maria&sort=-score")).toEqual(["dan"]);
   });
 
+  test("finds by any condition, in every order, and pages through each lead once", async () => {
+    const house = await openHouse(await open());
+    await fiveLeads(house);
+    const where = (condition: unknown) => `where=${encodeURIComponent(JSON.stringify(condition))}`;
+    const lookers = where({ did: "page.viewed", where: { property: "path", matches: "/PRI*" }, at_least: 2 });
+    expect(await pages(house, lookers)).toEqual(["ben", "cem", "dan"]);
+    expect(await pages(house, `${lookers}&sort=-created_at`)).toEqual(["dan", "cem", "ben"]);
+    expect(await pages(house, `${lookers}&sort=-score`)).toEqual(["dan", "cem", "ben"]);
+    expect(await pages(house, `${lookers}&owner=sam&q=CEM`)).toEqual(["cem"]);
+    expect(await names(house, lookers, "rep")).toEqual(["ben", "dan"]);
+    expect(await names(house, where({ attribute: "employees", from: "50", to: 150 }))).toEqual([
+      "ana",
+      "ben",
+      "cem",
+    ]);
+    const recent = { all: [{ did: "page.viewed", within: "2d" }, { score: { over: 50 } }] };
+    expect(await names(house, where(recent))).toEqual(["cem", "dan"]);
+    expect(
+      await names(house, where({ not: { any: [{ segment: "big" }, { temperature: "warm" }] } })),
+    ).toEqual(["ana", "eva"]);
+    const inOneLine = "{ any: [ { attribute: first_name, is: ümit_0 }, { owner: sam } ] }";
+    expect(await names(house, `where=${encodeURIComponent(inOneLine)}`)).toEqual(["ana", "cem", "eva"]);
+  });
+
   test("shows the totals of now, the same as the lead itself", async () => {
     const house = await openHouse(await open());
     await fiveLeads(house);
@@ -139,6 +163,28 @@ forEachDatabase("the list of leads", (open) => {
         type: "/api/docs#parameter",
         field,
       });
+    });
+
+    test.each([
+      ["country: PT", "column 1: expected one of attribute, property, temperature"],
+      ["{ atribute: country, is: PT }", 'column 3: unknown key "atribute" (did you mean "attribute"?)'],
+      ["{ attribute: country }", "column 1: says nothing yet"],
+      ['{"did": "page.viewed", "within": "7 days"}', "column 34: "],
+      ["{ segment: bigg }", 'column 12: there is no segment "bigg" (did you mean "big"?)'],
+      ["{ clicked: hello }", "column 3: only a sequence has steps"],
+      ["{ property: path, is: / }", "column 3: only an event has properties"],
+      ["{ all: [", "a list or mapping above is not closed"],
+      ["", "column 1: "],
+      [`{ all: [${"{ stage: lead }, ".repeat(250)}] }`, "has 251 conditions in it; 200 are the most"],
+    ])("a condition %s is refused with the place in it", async (text, says) => {
+      const { call } = house;
+      const { status, body } = await call("GET", `/api/leads?where=${encodeURIComponent(text)}`);
+      expect({ status, type: body.type, field: body.errors[0].field }).toEqual({
+        status: 400,
+        type: "/api/docs#parameter",
+        field: "where",
+      });
+      expect(body.errors[0].message).toContain(says);
     });
   });
 });
