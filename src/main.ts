@@ -9,6 +9,7 @@ import { initCommand } from "./commands/init.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { packageVersion } from "./commands/package.io.ts";
+import { planCommand } from "./commands/plan.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
@@ -34,6 +35,7 @@ for (const add of [
   scoreCommand,
   simulateCommand,
   testCommand,
+  planCommand,
   backtestCommand,
   importCommand,
   exportCommand,

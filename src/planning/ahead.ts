@@ -67,7 +67,10 @@ export function liveAhead(
     waiting = waiting.filter(({ dueAt }) => dueAt > life.now);
     const dropped: Input[] = [];
     const left: Input[] = [];
-    for (const mail of due) {
+    for (const asked of due) {
+      // A step that has moved may send another mail.
+      const { template: name, step, variant } = life.messages.get(asked.id) ?? asked;
+      const mail = { ...asked, template: name, step, variant };
       const template = templateFor(life, mail.template);
       const topic = template?.topic ?? null;
       const { programme, now } = life;

@@ -8,7 +8,7 @@ import { CHANGE, COMPANY, copyOf, plan, populate, week } from "./plan-house.ts";
 /** Counted by what `key` says of each. */
 function tally<T>(list: readonly T[], key: (one: T) => string): Record<string, number> {
   const groups = Map.groupBy(list, key);
-  return Object.fromEntries([...groups].map(([name, of]) => [name, of.length] as const).sort());
+  return Object.fromEntries([...groups].map(([name, of]) => [name, of.length] as const));
 }
 
 function of(lines: readonly Happening[], what: string): Happening[] {
@@ -25,7 +25,7 @@ function lived(lines: readonly Happening[]) {
 
 function promised(plan: Plan, when: "now" | "proposed") {
   const numbers = (list: readonly (readonly [string, number])[]) =>
-    Object.fromEntries(list.filter(([, count]) => count > 0).sort());
+    Object.fromEntries(list.filter(([, count]) => count > 0));
   return {
     mails: numbers(plan.mails.map((one) => [one.sequence, one[when]])),
     notices: numbers(plan.notices.map((one) => [`${one.rep ?? "nobody"} ${one.kind}`, one[when]])),
