@@ -5,7 +5,7 @@ import { sql, type Kysely } from "kysely";
 const STATEMENTS = `
 create table trials (
   test text not null, lead_id INT not null references leads (id) on delete cascade, variant text not null, message_id INT,
-  began_at INT, look_at INT, converted_at INT, primary key (test, lead_id)
+  asked_at INT not null, began_at INT, look_at INT, converted_at INT, primary key (test, lead_id)
 ) CLUSTERED;
 create index trials_look on trials (look_at) where look_at is not null;
 create index trials_lead on trials (lead_id);

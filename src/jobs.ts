@@ -6,6 +6,7 @@ import { adoptProgramme, advanceDue, nextLeadDue } from "./lifecycle/advance.run
 import { drain } from "./lifecycle/drain.run.ts";
 import { isInboxEmpty } from "./events/inbox.store.ts";
 import { digestDue, nextDigestDue } from "./lifecycle/digest.run.ts";
+import { measureDue, nextMeasure } from "./lifecycle/measure.run.ts";
 import { escalateDue, nextEscalation, nextNotification, notifyDue } from "./lifecycle/notify.run.ts";
 import type { Spine } from "./lifecycle/spine.ts";
 import type { LiveProgramme } from "./programme/live.run.ts";
@@ -41,6 +42,12 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
       reads: ["lead_state"],
       nextDue: () => nextLeadDue(spine),
       run: () => advanceDue(spine),
+    },
+    {
+      name: "experiments",
+      reads: ["trials"],
+      nextDue: () => nextMeasure(spine),
+      run: () => measureDue(spine),
     },
     {
       name: "notices",
@@ -91,7 +98,7 @@ export function jobsOfRole(jobs: readonly Job[], role: "all" | "web" | "worker")
 export function versionsJob({ clock }: Spine, live: Pick<LiveProgramme, "hasNews" | "keepUp">): Job {
   return {
     name: "versions",
-    reads: ["applies"],
+    reads: ["applies", "winners"],
     nextDue: async () => ((await live.hasNews()) ? clock.now() : null),
     run: async () => ((await live.keepUp()) ? 1 : 0),
   };

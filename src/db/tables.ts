@@ -159,7 +159,9 @@ export const COLUMNS = {
     variant: "text",
     /** The mail whose outcome is measured; null where it is an entry into a sequence. */
     message_id: "int?",
-    /** The instant of sending, or of entering; null until then, or where nothing was sent. */
+    /** When the mail was asked for, or the sequence entered. */
+    asked_at: "int",
+    /** When the mail was sent, or the sequence entered; null until the first look at it, or where nothing was sent. */
     began_at: "int?",
     /** When its outcome is looked at next; null once it is final. */
     look_at: "int?",

@@ -9,6 +9,7 @@ import type { Programme } from "../programme/programme.ts";
 import type { Lived } from "./lived.ts";
 import { wakeMails, writeMessages } from "./changes-mail.store.ts";
 import { writeDeals, writeNotices } from "./changes-sales.store.ts";
+import { writeTrials } from "./changes-trials.store.ts";
 import { writeEnrolments, writeHistory, writeStates } from "./changes-state.store.ts";
 
 /** Writes what a batch of leads became: for each table one statement, however many the leads. */
@@ -36,6 +37,7 @@ export async function writeChanges(
   await writeHistory(db, lived);
   await writeEnrolments(db, lived);
   await writeMessages(db, lived, programme);
+  await writeTrials(db, lived);
   await wakeMails(db, lived, now);
   await writeNotices(db, lived, now);
   await writeDeals(db, lived);

@@ -60,6 +60,13 @@ export interface Changes {
     readonly template: string;
     readonly variant: string | null;
   }[];
+  /** Parts in A/B tests (by their mail), and entries into sequences with a holdout. */
+  readonly trials: {
+    readonly test: string;
+    readonly variant: string;
+    readonly message: number | null;
+    readonly at: Instant;
+  }[];
   readonly notices: NewNotice[];
   /** Notices that lost their reason: kinds, or the place of the event that they answered. */
   readonly withdrawn: ({ readonly kind: string } | { readonly seq: number })[];
@@ -88,6 +95,7 @@ export function noChanges(): Changes {
     rewritten: null,
     messages: [],
     dropped: [],
+    trials: [],
     renamed: [],
     notices: [],
     withdrawn: [],

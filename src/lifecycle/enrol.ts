@@ -3,7 +3,9 @@ import { zoneOf } from "../calendar/place.ts";
 import { isDone, type Message } from "../email/message.ts";
 import type { Instant } from "../instant.ts";
 import { sequenceOf } from "../programme/programme.ts";
-import type { Sequence } from "../sequences/definition.ts";
+import { testKey } from "../programme/experiments.ts";
+import { abKey, HOLDOUT_ARMS, holdoutKey } from "../sequences/ab.ts";
+import type { AbStep, Sequence } from "../sequences/definition.ts";
 import { mayReenter, type Enrolment } from "../sequences/enrolment.ts";
 import { stableShare } from "../sequences/share.ts";
 import { decide, type StepFacts } from "../sequences/step.ts";
@@ -48,6 +50,10 @@ export function enrol(life: Life, sequence: Sequence): boolean {
   };
   life.enrolments.push(enrolment);
   happened(life, "sequence.entered", { sequence: sequence.name });
+  if (sequence.holdout > 0) {
+    const variant = enrolment.holdout ? HOLDOUT_ARMS.held : HOLDOUT_ARMS.entered;
+    life.changes.trials.push({ test: holdoutKey(sequence), variant, message: null, at: life.now });
+  }
   if (enrolment.holdout) {
     endEnrolment(life, enrolment, "holdout");
     return true;
@@ -149,6 +155,7 @@ function ask(
 ): void {
   const id = life.ids.message();
   const step = enrolment.step!;
+  joinTest(life, sequence, step, variant, id);
   life.changes.messages.push({
     id,
     key: keyOf(life, sequence.name, enrolment.id, step),
@@ -180,6 +187,24 @@ function ask(
   });
 }
 
+/** The mail of a test that is not decided counts for it. */
+function joinTest(
+  life: Life,
+  sequence: Sequence,
+  stepId: string,
+  variant: string | null,
+  message: number,
+): void {
+  const step = sequence.steps[stepId];
+  if (variant === null || step?.kind !== "ab" || winnerOf(life, sequence, step) !== null) return;
+  const test = testKey(life.programme, sequence, step);
+  life.changes.trials.push({ test, variant, message, at: life.now });
+}
+
+function winnerOf({ programme }: Life, sequence: Sequence, step: AbStep): string | null {
+  return programme.winners.get(abKey(sequence, step)) ?? null;
+}
+
 function stepFacts(life: Life, enrolment: Enrolment, sequence: Sequence): StepFacts {
   const { since } = enrolment;
   return {
@@ -199,6 +224,7 @@ function stepFacts(life: Life, enrolment: Enrolment, sequence: Sequence): StepFa
       if (!holds(life, condition, { enrolment, since, before, unsettled: true })) return null;
       return settledAt(life);
     },
+    winner: (test) => winnerOf(life, sequence, test),
     localTime(text, after) {
       const window =
         sequence.window === null ? undefined : life.programme.settings.windows.get(sequence.window);

@@ -4,14 +4,16 @@ import type { Db } from "../db/tables.ts";
 import { isTrouble } from "../db/trouble.ts";
 import type { Compiler } from "../email/compiler.ts";
 import { keepDefinitions, newDefinitions, withEarlier } from "./definitions.store.ts";
+import { withWinners } from "./experiments.ts";
 import { loadProgramme } from "./load.ts";
 import type { Programme } from "./programme.ts";
 import { filesOf, lastApply, type Apply } from "./versions.store.ts";
+import { countWinners, readWinners } from "./winners.store.ts";
 
 /** The programme that is live in this process. */
 export interface LiveProgramme {
   now(): Programme;
-  /** Whether another one was applied that this process has not looked at. */
+  /** Whether another one was applied, or an A/B test decided, that this process has not looked at. */
   hasNews(): Promise<boolean>;
   /** Whether something else is applied than this process runs. */
   isBehind(db: Db): Promise<boolean>;
@@ -37,11 +39,18 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   let seen: number | null = null;
   let running: number | null = null;
   let underWay: Promise<boolean> | null = null;
+  let decided = await readWinners(db.kysely);
 
   const become = (programme: Programme) => {
-    live = programme;
-    became(programme);
+    live = withWinners(programme, decided);
+    became(live);
   };
+
+  async function learnWinners(): Promise<void> {
+    if ((await countWinners(db.kysely)) === decided.size) return;
+    decided = await readWinners(db.kysely);
+    become(live);
+  }
 
   async function take(apply: Apply, known: Programme | null): Promise<void> {
     const programme = known?.hash === apply.version ? known : await load(options, apply);
@@ -50,6 +59,7 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   }
 
   async function follow(): Promise<boolean> {
+    await learnWinners();
     const apply = await lastApply(db.kysely);
     if (apply === null || apply.id === seen) return seen === running;
     try {
@@ -75,7 +85,10 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
     now: () => live,
     become,
     isBehind: async (within) => (await lastApply(within))?.id !== running,
-    hasNews: async () => (await lastApply(db.kysely))?.id !== seen,
+    async hasNews() {
+      if ((await lastApply(db.kysely))?.id !== seen) return true;
+      return (await countWinners(db.kysely)) !== decided.size;
+    },
     keepUp() {
       underWay ??= follow().finally(() => {
         underWay = null;

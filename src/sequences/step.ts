@@ -1,7 +1,7 @@
 import type { Condition } from "../conditions/condition.ts";
 import type { Duration, Instant } from "../instant.ts";
 import { chooseVariant, stableShare } from "./share.ts";
-import type { Sequence, SetStep, NotifyStep, DealStep, WebhookStep } from "./definition.ts";
+import type { AbStep, Sequence, SetStep, NotifyStep, DealStep, WebhookStep } from "./definition.ts";
 
 /** What a step needs to know; asked only where it matters. */
 export interface StepFacts {
@@ -17,6 +17,8 @@ export interface StepFacts {
   happened(condition: Condition, before: Instant): boolean;
   /** As `happened`, with what has not settled yet; the instant at which it will have, or null where it is false. */
   settling(condition: Condition, before: Instant): Instant | null;
+  /** The variant that has won this test; null while it is not decided. */
+  winner(test: AbStep): string | null;
   /** The first instant after `after` with this local time (`tuesday 10:00`), in the sequence's zone. */
   localTime(text: string, after: Instant): Instant;
 }
@@ -50,7 +52,10 @@ export function decide(sequence: Sequence, stepId: string | null, facts: StepFac
       if (mail === "open") return { do: "stay", until: null };
       if (mail) return { do: "go", to: step.next, at: mail.doneAt };
       if (step.kind === "send") return { do: "send", template: step.template, variant: null };
-      const variant = chooseVariant(step.variants, stableShare("ab", facts.email, sequence.name, step.id));
+      const winner = facts.winner(step);
+      const won = winner === null ? undefined : step.variants.find(({ name }) => name === winner);
+      const variant =
+        won ?? chooseVariant(step.variants, stableShare("ab", facts.email, sequence.name, step.id));
       return { do: "send", template: variant.template, variant: variant.name };
     }
     case "wait": {
