@@ -22,7 +22,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** What `check` says of the shipped programme with these files in it; only mistakes, no warnings. */
 async function mistakes(files: Readonly<Record<string, string>>): Promise<string[]> {
   const loaded = await loadProgramme(new Map([...shipped, ...Object.entries(files)]));
-  return "problems" in loaded ? loaded.problems.filter((p) => p.severity === "error").map(formatProblem) : [];
+  const wrong = "problems" in loaded ? loaded.problems : loaded.unworkable;
+  return wrong.filter((p) => p.severity === "error").map(formatProblem);
 }
 
 const PATH = /^(config|templates)\/\S+$/;
