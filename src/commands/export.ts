@@ -4,7 +4,10 @@ import { openApp, type App } from "../app.ts";
 import { InputError } from "../config/problems.ts";
 import { normaliseEmail } from "../leads/address.ts";
 import { wholeRecord } from "../lifecycle/export-lead.run.ts";
+import { compileFilter, type Filter } from "../lifecycle/filter.ts";
 import { exportEvents, exportLeads, type ExportFormat } from "../lifecycle/export.run.ts";
+import { readFilter } from "../programme/filter.ts";
+import type { Programme } from "../programme/programme.ts";
 
 interface Options {
   readonly config: string;
@@ -12,6 +15,7 @@ interface Options {
   readonly format?: ExportFormat;
   readonly out: string;
   readonly lead?: string;
+  readonly where?: string;
 }
 
 export function exportCommand(program: Command): void {
@@ -24,6 +28,7 @@ export function exportCommand(program: Command): void {
     )
     .option("--out <file>", "where it goes; - for stdout", "-")
     .option("--lead <email>", "all that is kept of one person, as JSON")
+    .option("--where <condition>", "only leads for whom it holds, like '{ attribute: country, is: PT }'")
     .option("--config <dir>", "the folder of kindling.yaml", "config")
     .option("--templates <dir>", "the folder of the templates", "templates")
     .action(run);
@@ -32,6 +37,8 @@ export function exportCommand(program: Command): void {
 async function run(what: string, options: Options): Promise<void> {
   if (what !== "leads" && what !== "events")
     throw new InputError(`there are leads and events to export, but no "${what}"`);
+  if (options.where !== undefined && (what === "events" || options.lead !== undefined))
+    throw new InputError("--where chooses among leads: it goes neither with events nor with --lead");
   const app = await openApp({ config: options.config, templates: options.templates, apply: false });
   try {
     if (options.lead === undefined) await exportAll(app, what, options);
@@ -41,14 +48,27 @@ async function run(what: string, options: Options): Promise<void> {
   }
 }
 
-async function exportAll({ spine }: App, what: "leads" | "events", { format, out }: Options): Promise<void> {
-  const byEnding = /\.(jsonl|ndjson)$/i.test(out) ? "jsonl" : "csv";
-  const write = what === "leads" ? exportLeads : exportEvents;
+async function exportAll(
+  { spine }: App,
+  what: "leads" | "events",
+  { format, out, where }: Options,
+): Promise<void> {
+  const kind = format ?? (/\.(jsonl|ndjson)$/i.test(out) ? "jsonl" : "csv");
+  const filter = where === undefined ? null : filterOf(where, spine.programme());
   let count = 0;
   await writingTo(out, async (print) => {
-    count = await write(spine, format ?? byEnding, print);
+    count =
+      what === "leads"
+        ? await exportLeads(spine, kind, print, filter)
+        : await exportEvents(spine, kind, print);
   });
   if (out !== "-") process.stderr.write(`${out}: ${count.toLocaleString("en")} ${what}\n`);
+}
+
+function filterOf(text: string, programme: Programme): Filter {
+  const read = readFilter(text, programme, "--where");
+  if ("condition" in read) return compileFilter(read.condition);
+  throw new InputError(read.problems);
 }
 
 async function exportOne({ spine }: App, text: string, out: string): Promise<void> {

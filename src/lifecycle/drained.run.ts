@@ -1,5 +1,6 @@
 import type { Db } from "../db/tables.ts";
 import { isBusy } from "../db/trouble.ts";
+import { advanceDue } from "./advance.run.ts";
 import { drain } from "./drain.run.ts";
 import type { Spine } from "./spine.ts";
 
@@ -13,6 +14,11 @@ export function inUnit<T>(spine: Spine, work: (trx: Db) => Promise<T>): Promise<
 /** Folds all that waits. */
 export function drained(spine: Spine): Promise<number> {
   return patiently(spine, () => drain(spine));
+}
+
+/** Folds all that waits, and lives on whoever something is due for. */
+export function lived(spine: Spine): Promise<number> {
+  return patiently(spine, async () => (await drain(spine)) + (await advanceDue(spine)));
 }
 
 const MOST_TRIES = 200;

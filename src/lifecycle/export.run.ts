@@ -1,23 +1,31 @@
 import { END_OF_TIME, formatInstant, type Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
-import { drained } from "./drained.run.ts";
+import { leadOf } from "../leads/leads.store.ts";
+import { drained, lived } from "./drained.run.ts";
 import { csvLine } from "./export-csv.ts";
 import { pagesOfEvents, pagesOfLeads, type ExportedEvent } from "./export.store.ts";
+import type { Filter } from "./filter.ts";
+import { piecesThatFit, type Looked } from "./filter.run.ts";
+import { leadNumberAfter, leadsByNumber, type FilteredRow } from "./filter.store.ts";
 import type { Spine } from "./spine.ts";
 
 export type ExportFormat = "csv" | "jsonl";
 
-/** Writes all leads, as `import` and (JSON Lines) `score` read them; says how many. Memory does not grow with them. */
+/**
+ * Writes all leads, or those for whom a filter holds, as `import` and (JSON Lines) `score` read them; says how many.
+ * Memory does not grow with them.
+ */
 export async function exportLeads(
   spine: Spine,
   format: ExportFormat,
   write: (text: string) => Promise<void>,
+  filter: Filter | null = null,
 ): Promise<number> {
-  await drained(spine);
-  const db = spine.db.kysely;
+  await (filter ? lived(spine) : drained(spine));
+  const pages = () => (filter ? pagesThatFit(spine, filter) : pagesOfLeads(spine.db.kysely));
   const names = new Set<string>();
   if (format === "csv") {
-    for await (const leads of pagesOfLeads(db))
+    for await (const leads of pages())
       for (const lead of leads) for (const name of Object.keys(lead.attributes)) names.add(name);
   }
   const attributes = [...names].sort();
@@ -27,7 +35,7 @@ export async function exportLeads(
       csvLine([...own, ...attributes.map((name) => (own.includes(name) ? `attributes.${name}` : name))]),
     );
   let count = 0;
-  for await (const leads of pagesOfLeads(db)) {
+  for await (const leads of pages()) {
     count += leads.length;
     const lines = leads.map((lead) =>
       format === "csv" ? csvLine(cellsOf(lead, attributes)) : `${JSON.stringify(leadLine(lead))}\n`,
@@ -35,6 +43,16 @@ export async function exportLeads(
     await write(lines.join(""));
   }
   return count;
+}
+
+async function* pagesThatFit(spine: Spine, filter: Filter): AsyncGenerator<Lead[]> {
+  const db = spine.db.kysely;
+  const list: Looked<FilteredRow, number> = {
+    edge: (after, size) => leadNumberAfter(db, after, size),
+    between: (after, until, narrowed) => leadsByNumber(db, after, until, narrowed),
+    placeOf: ({ id }) => id,
+  };
+  for await (const { rows } of piecesThatFit(spine, filter, list)) yield rows.map(leadOf);
 }
 
 function cellsOf(lead: Lead, attributes: readonly string[]): unknown[] {

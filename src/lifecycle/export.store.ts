@@ -1,7 +1,7 @@
 import { sql, type SqlBool } from "kysely";
 import type { Db, Row } from "../db/tables.ts";
 import type { Lead } from "../leads/lead.ts";
-import { leadOf } from "../leads/leads.store.ts";
+import { LEAD_COLUMNS, leadOf } from "../leads/leads.store.ts";
 
 const ROWS_AT_ONCE = 1000;
 
@@ -10,7 +10,7 @@ export async function* pagesOfLeads(db: Db): AsyncGenerator<Lead[]> {
   for (let after = 0; ;) {
     const rows = await db
       .selectFrom("leads")
-      .selectAll()
+      .select(LEAD_COLUMNS)
       .where("id", ">", after)
       .orderBy("id")
       .limit(ROWS_AT_ONCE)

@@ -133,6 +133,29 @@ test("import tells where kindling.yaml is not what is applied, since its attribu
   });
 });
 
+test("an export takes a condition, and says where one is wrong", async () => {
+  await inShop(async ({ run }) => {
+    const [, few, wrong, events] = await run(
+      "import leads.csv",
+      'export --where "{ attribute: employees, over: 5 }" --format jsonl',
+      'export --where "{ attribute: employes, over: 5 }"',
+      'export events --where "{ attribute: employees, over: 5 }"',
+    );
+    expect(
+      few!.out
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { email: string }).email),
+    ).toEqual(["b@x.example"]);
+    expect(wrong).toEqual({
+      status: 2,
+      out: "",
+      err: '--where:1:14: there is no attribute "employes" (did you mean "employees"?)\n',
+    });
+    expect(events).toMatchObject({ status: 2, out: "" });
+  });
+});
+
 test("what is exported is what was imported, also one person's whole record", async () => {
   await inShop(async ({ folder, run }) => {
     await writeFile(

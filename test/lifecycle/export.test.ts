@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
+import type { Condition } from "../../src/conditions/condition.ts";
 import { eventInput } from "../../src/events/input.ts";
 import { wholeRecord } from "../../src/lifecycle/export-lead.run.ts";
 import { exportEvents, exportLeads, type ExportFormat } from "../../src/lifecycle/export.run.ts";
+import { compileFilter } from "../../src/lifecycle/filter.ts";
 import { forEachDatabase } from "../database.ts";
 import { act, created, openHouse, programmeOf, type House } from "../reps/house.ts";
 import { attributesOf, bring, counts, fileOf, logOf } from "./import-house.ts";
@@ -31,9 +33,10 @@ forEachDatabase("exporting", (open) => {
     await house.arrive("c@x.example", created({}), act("email.unsubscribed"));
   });
 
-  async function leads(format: ExportFormat, from = house): Promise<string> {
+  async function leads(format: ExportFormat, from = house, where?: Condition): Promise<string> {
     const pieces: string[] = [];
-    await exportLeads(from.spine, format, async (text) => void pieces.push(text));
+    const filter = where ? compileFilter(where) : null;
+    await exportLeads(from.spine, format, async (text) => void pieces.push(text), filter);
     return pieces.join("");
   }
 
@@ -49,6 +52,14 @@ forEachDatabase("exporting", (open) => {
         'a@x.example,2026-03-02T10:00:00.000Z,maria,lead,,,500,"Ada ""the first"""\n' +
         'b@x.example,2026-03-02T10:00:00.000Z,,lead,,"Acme, Inc.\nLisbon",,\n' +
         "c@x.example,2026-03-02T10:00:00.000Z,,lead,unsubscribed,,,\n",
+    );
+  });
+
+  test("writes only those for whom a condition holds, and only the attributes that they have", async () => {
+    const where: Condition = { any: [{ attribute: "company", matches: "acme*" }, { did: "page.viewed" }] };
+    expect(await leads("csv", house, where)).toBe(
+      "email,created_at,owner,stage,suppressed,company\n" +
+        'b@x.example,2026-03-02T10:00:00.000Z,,lead,,"Acme, Inc.\nLisbon"\n',
     );
   });
 
