@@ -7,7 +7,7 @@ import { readEnvironment, type Environment } from "./config/environment.io.ts";
 import { InputError } from "./config/problems.ts";
 import { readSecrets } from "./config/secret.io.ts";
 import { osUser } from "./config/user.io.ts";
-import { migrateToLatest, pendingMigrations } from "./db/migrate.store.ts";
+import { migrateToLatest, prepareSchema } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
 import { openSpool } from "./db/spool.io.ts";
 import { noticeRestore } from "./email/doubt.store.ts";
@@ -18,6 +18,7 @@ import { tokenKeys, type TokenKeys } from "./email/token.ts";
 import { adoptionJob, jobsOf, versionsJob, type Job } from "./jobs.ts";
 import { suppressionKeys } from "./leads/suppression.ts";
 import type { Happening } from "./lifecycle/changes.ts";
+import type { Tell } from "./lifecycle/adoption.run.ts";
 import type { Spine } from "./lifecycle/spine.ts";
 import { openProgramme } from "./programme/files.io.ts";
 import { openLive, type LiveProgramme } from "./programme/live.run.ts";
@@ -63,6 +64,8 @@ export interface AppOptions {
   readonly serve?: boolean;
   observe?(happenings: readonly Happening[]): void;
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
+  /** Hears how far long work in the background is. */
+  tell?: Tell;
 }
 
 interface Opened {
@@ -81,7 +84,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   try {
     const db = await openDatabase(environment.databaseUrl);
     closers.push(() => db.close());
-    await migrate(db, options.apply || (options.serve ?? false));
+    if (options.apply || options.serve) await migrateToLatest(db.kysely);
+    else await prepareSchema(db);
     if (options.serve) await noticeRestore(db.kysely, clock.now());
     const destinations = await openDestinations(db);
     const live = await openProgrammes(db, options, clock, (programme) => destinations.follow(programme));
@@ -117,7 +121,11 @@ export async function openApp(options: AppOptions): Promise<App> {
       outbox,
       inbox,
       destinations,
-      jobs: [versionsJob(spine, live), ...jobsOf(spine, outbox, webhooks, inbox), adoptionJob(spine)],
+      jobs: [
+        versionsJob(spine, live),
+        ...jobsOf(spine, outbox, webhooks, inbox),
+        adoptionJob(spine, options.tell ?? (() => {})),
+      ],
       follow: live.become,
       close,
     };
@@ -133,13 +141,6 @@ function spoolPath(databaseUrl: string, serve: boolean): string {
     return join(tmpdir(), `kindling-${process.pid}.spool.jsonl`);
   if (!databaseUrl.startsWith("sqlite:")) return "data/kindling.spool.jsonl";
   return `${databaseUrl.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "")}.spool.jsonl`;
-}
-
-async function migrate(db: Database, apply: boolean): Promise<void> {
-  if (apply || db.kind === "sqlite") await migrateToLatest(db.kysely);
-  else if ((await pendingMigrations(db.kysely)).length > 0) {
-    throw new InputError("the database has another version: run `kindling migrate` first");
-  }
 }
 
 /** Where nothing is applied yet the files are, whoever opens the database; `apply` does it every time. */

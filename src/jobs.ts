@@ -2,7 +2,8 @@ import type { Clock } from "./clock.ts";
 import type { Database } from "./db/open.io.ts";
 import type { Table } from "./db/tables.ts";
 import { SECOND, type Instant } from "./instant.ts";
-import { adoptProgramme, advanceDue, nextLeadDue } from "./lifecycle/advance.run.ts";
+import { adoptAll, type Tell } from "./lifecycle/adoption.run.ts";
+import { advanceDue, nextLeadDue } from "./lifecycle/advance.run.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 import { isInboxEmpty } from "./events/inbox.store.ts";
 import { digestDue, nextDigestDue } from "./lifecycle/digest.run.ts";
@@ -105,16 +106,16 @@ export function versionsJob({ clock }: Spine, live: Pick<LiveProgramme, "hasNews
 }
 
 /** Runs after a changed programme: leads that nobody touches are taken over too. */
-export function adoptionJob(spine: Spine): Job {
+export function adoptionJob(spine: Spine, tell: Tell): Job {
   let adopted: string | null = null;
   return {
     name: "adoption",
     reads: null,
     nextDue: () => Promise.resolve(adopted === spine.programme().hash ? null : spine.clock.now()),
-    async run() {
+    async run(stopping) {
       const { hash } = spine.programme();
-      const taken = await adoptProgramme(spine);
-      adopted = hash;
+      const taken = await adoptAll(spine, tell, stopping);
+      if (taken === 0) adopted = hash;
       return taken;
     },
   };

@@ -15,6 +15,9 @@ import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
 import { stopListening } from "./web/goodbye.io.ts";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
+import { changedFiles, type ChangedFile } from "./programme/changed-files.ts";
+import { readProgrammeFiles } from "./programme/files.io.ts";
+import { appliedFiles } from "./programme/versions.store.ts";
 
 export const ROLES = ["all", "web", "worker"] as const;
 export type ServerRole = (typeof ROLES)[number];
@@ -26,10 +29,16 @@ export interface ServeOptions {
   readonly role?: ServerRole;
 }
 
+/** Of the files that are not live so many are named. */
+const MOST_CHANGES = 10;
+
 /** A process that is asked to stop and does not is ended after this. */
 const LONGEST_GOODBYE = 10 * SECOND;
 
-/** Serves until SIGINT or SIGTERM: applies the files, listens, runs the jobs; then drains, and closes what it opened. */
+/**
+ * Serves until SIGINT or SIGTERM: what is applied, or the files where nothing is yet; listens, runs the jobs; then
+ * drains, and closes what it opened.
+ */
 export async function serve({ config, templates, environment, role = "all" }: ServeOptions): Promise<void> {
   if (role !== "all" && environment.databaseUrl.startsWith("sqlite:")) {
     throw new InputError(
@@ -40,10 +49,11 @@ export async function serve({ config, templates, environment, role = "all" }: Se
   const app = await openApp({
     config,
     templates,
-    apply: true,
+    apply: false,
     serve: true,
     environment,
     warn: (message, details) => log.warn(details, message),
+    tell: (message, details) => log.info(details, message),
   });
   // Before any job runs: who can't listen ends, and has done nothing.
   const server = role === "worker" ? null : await listenOn(app, log, environment);
@@ -54,7 +64,7 @@ export async function serve({ config, templates, environment, role = "all" }: Se
     log.error({ job, err: error }, "a job failed"),
   );
   const safety = safetyTick(jobs, (job, error) => log.error({ job, err: error }, "a job failed"));
-  say(environment, role);
+  say(environment, role, await unapplied(app, config, templates));
   await stopped();
   log.info("stopping");
   setTimeout(() => process.exit(1), LONGEST_GOODBYE).unref();
@@ -105,7 +115,18 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return error;
 }
 
-function say({ baseUrl, smtpUrl, databaseUrl }: Environment, role: ServerRole): void {
+/** How the files here differ from what is served; a machine without any is no news. */
+async function unapplied(app: App, config: string, templates: string): Promise<readonly ChangedFile[]> {
+  const files = await readProgrammeFiles(config, templates);
+  const applied = await appliedFiles(app.db.kysely);
+  return files.size === 0 || applied === null ? [] : changedFiles(applied, files);
+}
+
+function say(
+  { baseUrl, smtpUrl, databaseUrl }: Environment,
+  role: ServerRole,
+  changed: readonly ChangedFile[],
+): void {
   const mail =
     smtpUrl === null ? `captured, sent nowhere: ${baseUrl}/mailbox` : `by ${new URL(smtpUrl).host}`;
   const where = databaseUrl.startsWith("sqlite:") ? databaseUrl : "PostgreSQL";
@@ -114,6 +135,11 @@ function say({ baseUrl, smtpUrl, databaseUrl }: Environment, role: ServerRole): 
     `  mail      ${mail}`,
     `  database  ${where}`,
     "  stop      Ctrl+C",
+    ...changed.slice(0, MOST_CHANGES).map(({ path, change }) => `  not live  ${path} (${change})`),
+    ...(changed.length > MOST_CHANGES ? [`            and ${changed.length - MOST_CHANGES} more files`] : []),
+    ...(changed.length > 0
+      ? ["            `kindling plan` shows what they would do, `kindling apply` makes them live"]
+      : []),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
 }

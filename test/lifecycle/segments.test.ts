@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/open.io.ts";
 import { eventInput } from "../../src/events/input.ts";
 import { DAY, HOUR, MINUTE, formatInstant } from "../../src/instant.ts";
-import { adoptProgramme } from "../../src/lifecycle/advance.run.ts";
+import { adoptAll } from "../../src/lifecycle/adoption.run.ts";
 import type { Spine } from "../../src/lifecycle/spine.ts";
 import { forEachDatabase } from "../database.ts";
 import { act, created, MONDAY, openHouse, programmeOf, REPS } from "../reps/house.ts";
@@ -150,7 +150,11 @@ segments:
   - { segment: looked-for-work, when: { did: page.viewed, where: { property: path, is: /careers }, within: 1d } }
 `);
       const spine: Spine = { ...first.spine, programme: () => changed };
-      expect(await adoptProgramme(spine)).toBe(1);
+      const lines: unknown[] = [];
+      const told = (message: string, details: object) => lines.push([message, details]);
+      expect(await adoptAll(spine, told)).toBe(1);
+      expect(lines).toEqual([["leads are taken over to the applied version", { taken: 1, total: 1 }]]);
+      expect(await adoptAll(spine, told)).toBe(0);
       expect(await names(spine)).toEqual(["looked-for-work"]);
       expect(await dueAt(spine)).toBe(at(MONDAY + DAY));
     });
