@@ -88,7 +88,7 @@ function Drawing({ score, line, dots, times, id, width, height, space }: Drawing
 }
 
 /** Blue below warm, amber up to hot, red from there on. */
-function Paint({
+export function Paint({
   id,
   plot,
   warm,
