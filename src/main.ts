@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { applyCommand } from "./commands/apply.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -10,12 +11,14 @@ import { keysCommand } from "./commands/keys.ts";
 import { migrateCommand } from "./commands/migrate.ts";
 import { packageVersion } from "./commands/package.io.ts";
 import { planCommand } from "./commands/plan.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { suppressCommand } from "./commands/suppress.ts";
 import { testCommand } from "./commands/test.ts";
+import { versionCommands } from "./commands/versions.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
@@ -36,6 +39,9 @@ for (const add of [
   simulateCommand,
   testCommand,
   planCommand,
+  applyCommand,
+  rollbackCommand,
+  versionCommands,
   backtestCommand,
   importCommand,
   exportCommand,

@@ -96,6 +96,7 @@ function toSettings(file: SettingsFile): Settings {
       relayRanges: file.tracking?.relay_ranges ?? [],
     },
     webhooks: (file.webhooks ?? []).map(toWebhook),
+    announce: file.announce ?? [],
     attributes: file.attributes === undefined ? null : toAttributes(file.attributes),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  addressField,
   attributeNameField,
   daysField,
   domainField,
@@ -146,6 +147,7 @@ export const settingsFile = z.strictObject({
       }),
     )
     .optional(),
+  announce: z.array(addressField).optional(),
   attributes: attributesFile.optional(),
 });
 

@@ -15,6 +15,8 @@ export interface Settings {
   readonly utm: Readonly<Record<string, string>> | null;
   readonly tracking: TrackingSettings;
   readonly webhooks: readonly Webhook[];
+  /** Who hears of each version that is applied, beside the reps. */
+  readonly announce: readonly string[];
   /** The company's own attributes; null where the file declares none, so that any name is allowed. */
   readonly attributes: ReadonlyMap<string, AttributeType> | null;
 }

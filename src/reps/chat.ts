@@ -19,7 +19,7 @@ export function chatMessage(facts: NoticeFacts, rep: Rep, baseUrl: string): { te
 }
 
 /** What a stranger typed into a form can't call everybody in the channel, nor disguise a link. */
-function harmless(text: string): string {
+export function harmless(text: string): string {
   return text
     .replaceAll("<", "‹")
     .replaceAll(">", "›")

@@ -10,11 +10,11 @@ const PRIORITY = 1000;
 
 export interface RepMail {
   readonly id: number;
-  readonly kind: "notice" | "digest";
+  readonly kind: "notice" | "digest" | "announcement";
   /** The same mail can't be queued twice. */
   readonly key: string;
   readonly recipient: string;
-  /** The lead that it is about; null for a digest. */
+  /** The lead that it is about; null for a digest or an announcement. */
   readonly lead: number | null;
   readonly body: MailBody;
   /** Leads that a digest names, so that an erasure finds it. */

@@ -164,7 +164,7 @@ export function Origin({ mail }: { readonly mail: Asker }) {
       </>
     );
   }
-  const words = kind === "notice" ? "Notice" : kind === "digest" ? "Digest" : kind;
+  const words = `${kind[0]!.toUpperCase()}${kind.slice(1)}`;
   if (email === null || email === recipient) return <>{words}</>;
   const lead = { email, attributes: JSON.parse(attributes ?? "{}") as Attributes };
   return (
