@@ -3,6 +3,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { holdCommands } from "./commands/hold.ts";
 import { importCommand } from "./commands/import.ts";
@@ -45,6 +46,7 @@ for (const add of [
   backtestCommand,
   importCommand,
   exportCommand,
+  explainCommand,
   suppressCommand,
   holdCommands,
   keysCommand,

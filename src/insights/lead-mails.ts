@@ -6,12 +6,12 @@ import { reasonWords, standingWords } from "./mail-words.ts";
 
 type Moment = (at: Instant) => string;
 
-/** Why there is such a mail: `“Warm leads” asked for it at its step case-study, variant plain`. */
+/** Why there is such a mail: `asked for by “Warm leads”, step case-study, variant plain`. */
 export function whyAsked(mail: MailRow, { programme }: LeadExplained): string {
   if (mail.sequence === null) return "asked for by the lead, or to confirm the address";
   const title = programme.sequences.get(mail.sequence)?.title ?? mail.sequence;
   const variant = mail.variant === null ? "" : `, variant ${mail.variant}`;
-  return `“${title}” asked for it at its step ${mail.step ?? ""}${variant}`;
+  return `asked for by “${title}”, step ${mail.step ?? ""}${variant}`;
 }
 
 /** `Not yet: the lead's sequences are paused (until Mon 2 Mar, 13:00).`; null where it left and that is that. */

@@ -89,8 +89,16 @@ export function obstacleWords(decision: GateDecision, moment: Moment): string {
   return forNow ? why : `${why} (until ${moment(decision.until!)})`;
 }
 
-function against({ obstacles }: MailAhead, moment: Moment): string | null {
-  return obstacles.length === 0 ? null : obstacles.map((one) => obstacleWords(one, moment)).join("; ");
+/** What stands against a mail now; until when is left out where that is when it leaves. */
+function against({ obstacles, outlook }: MailAhead, moment: Moment): string | null {
+  if (obstacles.length === 0) return null;
+  return obstacles
+    .map((one) => {
+      const known =
+        one.do !== "send" && one.do !== "drop" && outlook.do === "send" && one.until === outlook.at;
+      return known ? (reasonWords(one.reason) ?? one.reason) : obstacleWords(one, moment);
+    })
+    .join("; ");
 }
 
 function leavesAt({ outlook }: MailAhead): Instant | null {
@@ -102,7 +110,8 @@ function mailsNext({ mails, queued, programme }: LeadExplained, moment: Moment):
     const ahead = queued.get(mail.id);
     if (!ahead) return [];
     const title = programme.sequences.get(mail.sequence ?? "")?.title ?? mail.sequence;
-    const will = ahead.outlook.do === "drop" ? "will not be sent" : "goes out";
+    const dropped = ahead.outlook.do === "drop";
+    const will = dropped ? "will not be sent" : "goes out";
     // A server that was away is asked again then, whatever the gate says by now.
     const retry = mail.tries > 0 ? `the mail server did not take it: ${mail.reason ?? ""}` : null;
     const earliest = leavesAt(ahead);
@@ -110,7 +119,7 @@ function mailsNext({ mails, queued, programme }: LeadExplained, moment: Moment):
     return {
       at: earliest === null ? null : retry === null ? earliest : Math.max(earliest, mail.due_at),
       words: `The mail “${mail.subject ?? mail.template}” ${will}${title === null ? "" : ` (${title})`}`,
-      why: why === null ? null : `not yet: ${why}`,
+      why: why === null || dropped ? why : `not yet: ${why}`,
       about: { kind: "mail" as const, id: mail.id },
     };
   });

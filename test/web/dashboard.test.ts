@@ -117,7 +117,7 @@ forEachDatabase("the dashboard", (open) => {
     expect(page.text).toContain("<title>Mon 2 Mar, 10:00: Turned hot at 55, by demo.requested</title>");
     expect(page.text).toMatch(/<title>[^<]*: Turned warm at 4\d, as time passed<\/title>/);
     expect(words).toContain("Fades to cold");
-    expect(words).toContain("Thanks, Ana “After the demo” asked for it at its step thanks Sent");
+    expect(words).toContain("Thanks, Ana Asked for by “After the demo”, step thanks Sent");
     expect(words).toContain("Maria Silva was told");
     expect(words).toMatch(/Turned from cold to hot, score 55 \(hot begins at 50\)\./);
     expect(words).toContain("Became a lead");

@@ -1,17 +1,14 @@
-import type { LoggedEvent } from "../../events/event.ts";
 import { capital } from "../../reps/notice.ts";
-import { actWords, ago, clean, counted, shownPoints, shownScore } from "../../reps/words.ts";
+import { ago, clean, counted, shownPoints, shownScore } from "../../reps/words.ts";
 import type { ExplainedPart } from "../../scoring/explain.ts";
 import { When } from "./layout.tsx";
 import type { ScoreExplained } from "../../insights/explain-lead.run.ts";
+import { tellerOf } from "../../insights/lead-text.ts";
 import type { LeadView } from "./lead.run.ts";
 import { ScoreChart } from "./score-chart.tsx";
 import { driftWords } from "../../insights/lead-words.ts";
 import { HeatChip } from "./temperature.tsx";
 import type { Times } from "./times.ts";
-
-/** An event that a rule took. */
-type FedBy = Extract<ExplainedPart, { readonly part: "engagement" }>["events"][number];
 
 interface ScoreProps {
   readonly view: LeadView;
@@ -63,16 +60,6 @@ export function ScorePanel({ view, score, times }: ScoreProps) {
       <Parts view={view} score={score} times={times} />
     </section>
   );
-}
-
-/** What a fed event was, in words. */
-function tellerOf({ log, mails }: LeadView): (fed: FedBy) => string {
-  const bySeq = new Map(log.map((event): [number, LoggedEvent] => [event.seq, event]));
-  const subjects = new Map(mails.map((mail) => [String(mail.id), mail.subject ?? mail.template]));
-  return ({ seq, type }) => {
-    const event = bySeq.get(seq);
-    return event ? actWords(event, subjects) : type;
-  };
 }
 
 function Parts({ view, score, times }: ScoreProps) {
