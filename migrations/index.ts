@@ -4,6 +4,7 @@ import * as second from "./002-in-doubt.ts";
 import * as third from "./003-versions.ts";
 import * as fourth from "./004-experiments.ts";
 import * as fifth from "./005-folded-attributes.ts";
+import * as sixth from "./006-merged-leads.ts";
 
 /** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   "003-versions": third,
   "004-experiments": fourth,
   "005-folded-attributes": fifth,
+  "006-merged-leads": sixth,
 };

@@ -178,6 +178,8 @@ export const COLUMNS = {
   },
   /** A/B tests that are decided. `numbers` (JSON): the tallies by which. */
   winners: { test: "text", variant: "text", at: "int", numbers: "text" },
+  /** Leads that are one with another now: links and rows that still name them are the other's. */
+  merged_leads: { lead_id: "int", into_id: "int" },
   suppressions: { hash: "text", key_id: "text", reason: "text", source: "text", at: "int" },
   reps: { rep: "text", last_notified_at: "int?" },
   /** Files by path (JSON) under the hash of them all. */

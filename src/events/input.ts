@@ -32,6 +32,8 @@ export type Input =
   | { readonly kind: "set"; readonly owner?: string | null; readonly stage?: Stage }
   /** An operator's list: no mail to this address from now on, or (null) it may be mailed again. */
   | { readonly kind: "suppress"; readonly reason: string | null; readonly source: string }
+  /** The lead has another address from now on; one that has it already is the same person, and the two become one. */
+  | { readonly kind: "rename"; readonly to: string }
   /** Look again at goals, exits and what is due. */
   | { readonly kind: "look" };
 

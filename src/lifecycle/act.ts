@@ -61,10 +61,10 @@ export function notify(
 
 /**
  * What the lead's next deal is called. Made of the address, so that history brought over from another installation can't
- * meet a deal of somebody else's.
+ * meet a deal of somebody else's; and of the number, since an address may be another lead's after a rename.
  */
 export function newDealId(life: Life): string {
-  return contentHash([life.lead.email, life.state.deals.count + 1]);
+  return contentHash([life.lead.email, life.lead.id, life.state.deals.count + 1]);
 }
 
 /** One deal a lead is open at a time; a second trigger opens no second. */

@@ -17,7 +17,11 @@ import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
 import { findSuppressed } from "../leads/suppression.store.ts";
+import type { Happening } from "./changes.ts";
+import type { Stock } from "./ids.store.ts";
 import { liveOn, liveUnit, Overtaken } from "./live.run.ts";
+import { heirsOf } from "./merge.store.ts";
+import { newAddressOf, rename } from "./rename.run.ts";
 import type { Spine } from "./spine.ts";
 
 const ROWS_AT_ONCE = 200;
@@ -31,35 +35,44 @@ export async function drain(spine: Spine): Promise<number> {
   if (spine.db.kind === "sqlite" && (await isInboxEmpty(spine.db.kysely))) return 0;
   let total = 0;
   for (;;) {
-    const taken = await drainBatch(spine, ROWS_AT_ONCE);
+    const { taken, more } = await drainBatch(spine, ROWS_AT_ONCE);
     total += taken;
-    if (taken < ROWS_AT_ONCE) return total;
+    if (!more) return total;
   }
 }
 
+interface Drained {
+  readonly taken: number;
+  /** Others may wait still. */
+  readonly more: boolean;
+}
+
 /** One pass: at most `limit` rows in one transaction. A row that can't be folded is set aside and said aloud. */
-async function drainBatch(spine: Spine, limit: number): Promise<number> {
+async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
   let first: InboxRow | undefined;
   try {
-    const { taken } = await liveUnit(spine, async (trx, stock) => {
+    return await liveUnit(spine, async (trx, stock) => {
       if (isPostgres(trx)) {
         // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
         await sql`select pg_advisory_xact_lock(${DRAIN_LOCK})`.execute(trx);
       }
-      const rows = await peekInbox(trx, limit);
-      first = rows[0];
-      if (rows.length === 0) return { taken: 0, happenings: [] };
+      const waiting = await peekInbox(trx, limit);
+      first = waiting[0];
+      if (!first) return { taken: 0, more: false, happenings: [] };
       const now = spine.clock.now();
-      const { calls, fresh } = await address(spine, trx, rows, now);
-      const { happenings } = await liveOn(spine, trx, stock, calls, now, { fresh, wait: true });
+      const rows = upToRename(waiting);
+      const happenings = await live(spine, trx, stock, rows, now);
       // All of them: it waited for every lead, so that one which was not lived on is gone.
       await removeFromInbox(
         trx,
         rows.map(({ id }) => id),
       );
-      return { taken: rows.length, happenings };
+      return {
+        taken: rows.length,
+        more: waiting.length === limit || rows.length < waiting.length,
+        happenings,
+      };
     });
-    return taken;
   } catch (error) {
     if (!first || isTrouble(error) || error instanceof Overtaken) throw error;
     if (limit > 1) {
@@ -67,17 +80,39 @@ async function drainBatch(spine: Spine, limit: number): Promise<number> {
       let taken = 0;
       for (let row = 0; row < limit; row++) {
         const one = await drainBatch(spine, 1);
-        if (one === 0) break;
-        taken += one;
+        taken += one.taken;
+        if (one.taken === 0) return { taken, more: false };
       }
-      return taken;
+      return { taken, more: true };
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     spine.warn("an inbox row can't be folded and is set aside", { row: first.id, reason });
     const { id } = first;
     await spine.db.unit((trx) => failInInbox(trx, id, reason));
-    return 1;
+    return { taken: 1, more: true };
   }
+}
+
+/** What came before a lead gets another address is for the old one, what comes after it for the new one. */
+function upToRename(rows: readonly InboxRow[]): readonly InboxRow[] {
+  const found = rows.findIndex(({ arrival }) => newAddressOf(arrival) !== null);
+  return found < 0 ? rows : rows.slice(0, Math.max(1, found));
+}
+
+async function live(
+  spine: Spine,
+  trx: Db,
+  stock: Stock,
+  rows: readonly InboxRow[],
+  now: Instant,
+): Promise<readonly Happening[]> {
+  const { arrival } = rows[0]!;
+  const to = newAddressOf(arrival);
+  if (to !== null) {
+    return "email" in arrival.to ? rename(spine, trx, stock, { from: arrival.to.email, to }, now) : [];
+  }
+  const { calls, fresh } = await address(spine, trx, rows, now);
+  return (await liveOn(spine, trx, stock, calls, now, { fresh, wait: true })).happenings;
 }
 
 interface Addressed {
@@ -102,11 +137,20 @@ async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: In
   }
   const fresh = await makeLeads(spine, trx, [...wanted.values()]);
   for (const lead of fresh) known.set(lead.email, lead.id);
+  const heirs = await heirsOf(
+    trx,
+    rows.flatMap(({ arrival: { to } }) => ("lead" in to ? [to.lead] : [])),
+  );
   const calls = new Map<number, Call[]>();
   const born = new Set<number>(fresh.map((lead) => lead.id));
   for (const { arrival } of rows) {
     const { to } = arrival;
-    const lead = "lead" in to ? to.lead : "message" in to ? messages.get(to.message) : known.get(to.email);
+    const lead =
+      "lead" in to
+        ? (heirs.get(to.lead) ?? to.lead)
+        : "message" in to
+          ? messages.get(to.message)
+          : known.get(to.email);
     if (lead === undefined) continue;
     const call: Call = { at: Math.min(arrival.at, now), live: arrival.live, inputs: arrival.inputs };
     calls.set(lead, [

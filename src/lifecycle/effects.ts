@@ -2,6 +2,7 @@ import { isCounted, type Event } from "../events/event.ts";
 import { END_OF_TIME, formatInstant, parseInstant, type Instant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
+import { consentAfter, topicOf } from "./consent.ts";
 import { endAll } from "./enrol.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
 import { announce } from "./score.ts";
@@ -16,6 +17,7 @@ const DEAL_OUTCOME: Readonly<Record<string, "won" | "lost">> = { "deal.won": "wo
 export function applyEffects(life: Life, event: Event): void {
   announce(life, event.type, { ...event.properties, at: formatInstant(event.at) });
   if (!isCounted(event)) return;
+  life.state.consent = consentAfter(life.state.consent, event);
   switch (event.type) {
     case "email.replied":
       changeMessage(life, message(event), { repliedAt: event.at });
@@ -36,25 +38,16 @@ export function applyEffects(life: Life, event: Event): void {
       return bounced(life, event);
     case "email.complained":
       return suppress(life, "complained");
-    case "email.unsubscribed": {
+    case "email.unsubscribed":
       changeMessage(life, message(event), { unsubscribedAt: event.at });
-      const topic = event.properties["topic"];
-      if (typeof topic === "string" && topic !== "") life.state.consent[topic] = "withdrawn";
-      else suppress(life, "unsubscribed");
+      if (topicOf(event) === null) suppress(life, "unsubscribed");
       return;
-    }
     case "consent.given":
-      life.state.consent[topicOf(event)] = "given";
       if (event.properties["confirmed"] === true) {
         life.lead = { ...life.lead, confirmed: true };
         // A lead who left comes back only by their own confirmed opt-in, and not by one that a file tells of.
         if (life.live && life.lead.suppressed === "unsubscribed") unsuppress(life);
       }
-      return;
-    case "consent.withdrawn":
-      // The last word on mail as such is also the last on each topic.
-      if (topicOf(event) === "*") life.state.consent = { "*": "withdrawn" };
-      else life.state.consent[topicOf(event)] = "withdrawn";
       return;
     case "sequences.paused": {
       const until = instantOf(event.properties["until"]) ?? END_OF_TIME;
@@ -78,11 +71,6 @@ export function applyEffects(life: Life, event: Event): void {
 
 function message(event: Event): number | null {
   return event.message === null ? null : Number(event.message);
-}
-
-function topicOf(event: Event): string {
-  const topic = event.properties["topic"];
-  return typeof topic === "string" && topic !== "" ? topic : "*";
 }
 
 function instantOf(value: unknown): Instant | undefined {

@@ -97,7 +97,9 @@ function actsIn(
 ): ReadonlyMap<string, readonly Instant[]> {
   if (log.length === 0) return NO_ACTS;
   const acts = new Map<string, Instant[]>(dids.map(({ key }) => [key, []]));
-  let attributes = firstOf(log);
+  const created = log.find(({ type }) => type === "lead.created");
+  const birth = created?.seq;
+  let attributes = firstOf(created);
   let event = log[0]!;
   const then: Facts = {
     ...facts,
@@ -105,7 +107,7 @@ function actsIn(
     property: (name) => event.properties[name],
   };
   for (event of log) {
-    attributes = attributesAfter(attributes, event);
+    attributes = attributesAfter(attributes, event, birth);
     if (!isCounted(event) || event.at > facts.now) continue;
     for (const { key, type, where } of dids) {
       if (type === event.type && (where === null || where(then))) acts.get(key)!.push(event.at);
@@ -115,9 +117,9 @@ function actsIn(
 }
 
 /** The first attributes hold from the lead's beginning, also where an event came before `lead.created`. */
-function firstOf(log: readonly LoggedEvent[]): Attributes {
-  const created = log.find(({ type }) => type === "lead.created")?.properties["attributes"];
-  return typeof created === "object" && created !== null ? ({ ...created } as Attributes) : {};
+function firstOf(created: LoggedEvent | undefined): Attributes {
+  const first = created?.properties["attributes"];
+  return typeof first === "object" && first !== null ? ({ ...first } as Attributes) : {};
 }
 
 /** The temperatures that a lead with a total within these bounds may have (spec/scoring.md, "Temperature"). */

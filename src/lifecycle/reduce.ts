@@ -174,7 +174,8 @@ function beginAt(life: Life, events: readonly Event[]): void {
   beginScores(life, events[0]?.at ?? life.now);
 }
 
-function finish(life: Life): Reduced {
+/** What the working copy has become, for the writer. */
+export function finish(life: Life): Reduced {
   const dueAt = nextDue(life);
   const crossings = life.ahead?.crossings ?? nextCrossings(life);
   const scores: Score[] = [];

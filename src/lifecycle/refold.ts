@@ -97,7 +97,8 @@ function replay(life: Life, log: readonly LoggedEvent[]): HistoryRow[] {
   life.state.crossed = {};
   life.state.tail = null;
   prepareActs(life);
-  const created = log.find((event) => event.type === "lead.created");
+  const [created, ...others] = log.filter((event) => event.type === "lead.created");
+  if (created && others.length > 0) life.state.birth = created.seq;
   const first = created?.properties["attributes"];
   life.lead = { ...life.lead, attributes: typeof first === "object" && first !== null ? { ...first } : {} };
   if (log.length > 0) beginScores(life, log[0]!.at);

@@ -20,7 +20,7 @@ import { keepTail } from "./settled.ts";
 export function foldOne(life: Life, event: Event): void {
   keepTail(life, event);
   const before = life.lead.attributes;
-  const after = attributesAfter(before, event);
+  const after = attributesAfter(before, event, life.state.birth);
   for (const model of life.programme.models) {
     foldEvent(model, scoreOf(life, model), event, before, after, (crossing) =>
       crossed(life, model, crossing),

@@ -53,7 +53,7 @@ function foldInto(
   event: Event,
   before: Attributes,
 ): Attributes {
-  const after = attributesAfter(before, event);
+  const after = attributesAfter(before, event, life.state.birth);
   for (const [model, score] of scored(life, models)) foldEvent(model, score, event, before, after, nobody);
   return after;
 }

@@ -2,6 +2,7 @@ import type { Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
 import type { ScoreState } from "../scoring/fold.ts";
 import type { Attributes } from "../leads/lead.ts";
+import type { Consent } from "./consent.ts";
 
 /** What a lead's next moment needs, besides the lead and its open enrolments. One JSON text a lead. */
 export interface LeadState {
@@ -11,6 +12,8 @@ export interface LeadState {
   lived: Instant;
   /** The last event folded at that instant. */
   seq: number;
+  /** The place of the lead.created with which the lead began; only where its log has another one. */
+  birth?: number;
   models: Record<string, ScoreState>;
   /** For each `did` of the programme (its didKey) the last instants that it needs. */
   acts: Record<string, Instant[]>;
@@ -29,7 +32,7 @@ export interface LeadState {
   /** Open deals, and how many there ever were. */
   deals: { open: string[]; count: number };
   /** The last word on each topic; `*` for all. */
-  consent: Record<string, "given" | "withdrawn">;
+  consent: Consent;
   segments: string[];
   /** In a row. */
   softBounces: number;

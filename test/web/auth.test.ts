@@ -57,6 +57,7 @@ const ENDPOINTS: readonly [call: string, statuses: Statuses, body?: unknown][] =
   ["GET /api/sequences/welcome", as(200, 200, 403, 403, 403)],
   ["GET /api/reps/maria/notices", as(200, 200, 200, 403, 403)],
   ["POST /api/notices/NOTICE/answer", as(200, 200, 200, 404, 403), { answer: "mine", rep: "maria" }],
+  ["POST /api/leads/hers@acme.example/rename", as(200, 200, 200, 404, 403), { to: "moved@acme.example" }],
 ];
 
 const ROLES: readonly Caller[] = ["admin", "marketer", "rep", "sam", "ingest", "nobody"];
