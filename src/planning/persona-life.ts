@@ -34,8 +34,6 @@ export function liveAs(
     const deed = random.pick(deeds);
     act(when, deed.type, propertiesOf(deed, random));
   };
-  if (programme.settings.consent.required && (persona !== "gone" || random.chance(0.5)))
-    act(at, "consent.given", { words: "Yes, write to me.", source: "form", confirmed: true });
   if (persona === "bot") return [...lines, ...mailsOf(programme).flatMap((mail) => scan(email, mail))];
   const visits = random.between(...habits.visits);
   const pages = repertoire.light.filter(({ type }) => type === "page.viewed");

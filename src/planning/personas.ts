@@ -48,7 +48,8 @@ export function inventScript(
       "leads" in cast
         ? from + Math.floor(random.next() * (until - from) * (persona === "fading" ? 0.25 : 0.98))
         : Math.min(until, from + random.between(0, 6) * DAY + 7 * HOUR + random.between(0, 600) * MINUTE);
-    leads.push({ email: person.email, at: arrives, attributes: allowed(attributes, programme) });
+    const consents = programme.settings.consent.required && (persona !== "gone" || random.chance(0.5));
+    leads.push({ email: person.email, at: arrives, attributes: allowed(attributes, programme), consents });
     personas.set(person.email, persona);
     lines.push(...liveAs(random, persona, habits, person.email, arrives, around));
   }

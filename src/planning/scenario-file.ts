@@ -14,6 +14,7 @@ const lead = z.strictObject({
   email: addressField,
   at: momentField.optional(),
   attributes: z.record(attributeNameField, scalar).optional(),
+  consent: z.boolean().optional(),
 });
 
 const actFields = {

@@ -87,10 +87,11 @@ class Reader {
       zone: this.zone,
       from,
       until,
-      leads: file.given.leads.map(({ at, attributes }, index) => ({
+      leads: file.given.leads.map(({ at, attributes, consent }, index) => ({
         email: this.emails[index]!,
         at: at === undefined ? from : this.before(at, ["given", "leads", index, "at"]),
         attributes: attributes ?? {},
+        consents: consent ?? false,
       })),
       lines: (file.given.acts ?? []).map((act, index) => this.line(act, ["given", "acts", index])),
       inOrder: file.in_order ?? false,

@@ -9,6 +9,8 @@ export interface ScriptLead {
   readonly email: string;
   readonly at: Instant;
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** It says yes to mail as it comes in, as on a form. */
+  readonly consents?: boolean;
 }
 
 interface Act {

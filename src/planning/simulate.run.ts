@@ -133,7 +133,7 @@ async function recordHistory(
   const add = (email: string, input: EventInput) => inputs.set(email, [...(inputs.get(email) ?? []), input]);
   for (const lead of leads) {
     if (lead.at < from) {
-      add(lead.email, eventInput("lead.created", "system", { attributes: lead.attributes }, { at: lead.at }));
+      for (const input of creationOf(lead)) add(lead.email, input);
     }
   }
   const acts = lines.filter((line): line is TimedAct => !isReaction(line) && line.at < from);
@@ -154,6 +154,14 @@ async function recordHistory(
   await drain(spine);
 }
 
+function creationOf({ at, attributes, consents }: ScriptLead): EventInput[] {
+  const words = { words: "Yes, write to me.", source: "form", confirmed: true };
+  return [
+    eventInput("lead.created", "system", { attributes }, { at }),
+    ...(consents ? [eventInput("consent.given", "lead", words, { at })] : []),
+  ];
+}
+
 /** What the script does at this instant, by way of the inbox like everything else. */
 async function inject(
   world: World,
@@ -164,9 +172,8 @@ async function inject(
   const arrivals: Arrival[] = [];
   for (const { at, item } of items) {
     if (item.kind === "lead") {
-      const { email, attributes } = item.lead;
-      const created = eventInput("lead.created", "system", { attributes }, { at });
-      arrivals.push({ to: { email }, at, live: true, create: "yes", inputs: [created] });
+      const { email } = item.lead;
+      arrivals.push({ to: { email }, at, live: true, create: "yes", inputs: creationOf(item.lead) });
       continue;
     }
     const { act, message } = item;
