@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { readExperiments } from "../../insights/experiments.store.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import { reply } from "../idempotency.run.ts";
 import { unknown } from "./check-input.ts";
@@ -6,6 +7,7 @@ import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { nameParameter } from "./fields.ts";
 import { NotFound } from "./refusals.ts";
 import { api, describe } from "./route.ts";
+import { standingJson, testJson } from "./experiments-json.ts";
 import { overview, stepReports } from "./sequence-report.ts";
 import { countEnrolments, countMachines, countMails, countWaiting } from "./sequence-report.store.ts";
 
@@ -34,6 +36,53 @@ const counts = {
   machines: z.object({ opened: z.int(), clicked: z.int() }),
 };
 
+const interval = {
+  from: z.number().nullable(),
+  to: z.number().nullable().openapi({ description: "null: nothing bounds it" }),
+};
+
+const standing = {
+  confidence: z.number().openapi({ example: 0.95 }),
+  leads: z.int(),
+  arms: z.array(
+    z.object({
+      variant: z.string(),
+      weight: z.number(),
+      leads: z.int().openapi({ description: "Whose mail was sent, or who entered; each once" }),
+      converted: z.int().openapi({ description: "People only" }),
+      seen: z.int().openapi({ description: "Those long enough ago for their outcome to be final" }),
+      seen_converted: z.int(),
+      rate: z
+        .object({ value: z.number().nullable(), ...interval })
+        .openapi({ description: "Of those seen, with an always-valid interval" }),
+    }),
+  ),
+  lifts: z.array(
+    z
+      .object({ variant: z.string(), against: z.string(), value: z.number().nullable(), ...interval })
+      .openapi({ description: "How many times as often one converts as the other" }),
+  ),
+};
+
+const test = z
+  .object({
+    ...standing,
+    winner: z
+      .object({ variant: z.string(), at: z.iso.datetime() })
+      .nullable()
+      .openapi({ description: "Later leads get it" }),
+    needed: z
+      .int()
+      .nullable()
+      .openapi({ description: "About how many leads it takes in all, if things stay as they look" }),
+  })
+  .openapi("AbStanding");
+
+const effect = z.object(standing).nullable().openapi({
+  description:
+    "What the sequence itself causes: those who got it against those held out; null without a holdout",
+});
+
 const step = z
   .object({
     step: z.string(),
@@ -42,6 +91,7 @@ const step = z
     variants: z
       .array(z.object({ variant: z.string(), template: z.string(), weight: z.number(), ...counts }))
       .optional(),
+    test: test.optional().openapi({ description: "Where an A/B test stands" }),
     entered: counts.entered.optional(),
     sent: counts.sent.optional(),
     people: counts.people.optional(),
@@ -63,7 +113,7 @@ const get = describe({
   summary: "A sequence: each step's counts, people and machines side by side",
   roles: ["admin", "marketer"],
   params: nameParameter,
-  answers: { 200: z.object({ ...overviewFields, steps: z.array(step) }) },
+  answers: { 200: z.object({ ...overviewFields, effect, steps: z.array(step) }) },
 });
 
 export function sequenceRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
@@ -88,6 +138,15 @@ export function sequenceRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
         await countMails(db, name),
         await countMachines(db, name),
       );
-      return reply({ status: 200, body: { ...overview(sequence, await countEnrolments(db, name)), steps } });
+      const { tests, effect } = await readExperiments(db, spine.programme(), sequence);
+      const body = {
+        ...overview(sequence, await countEnrolments(db, name)),
+        effect: effect && standingJson(effect),
+        steps: steps.map((report) => {
+          const own = tests.get(report.step);
+          return own ? { ...report, test: testJson(own) } : report;
+        }),
+      };
+      return reply({ status: 200, body });
     });
 }

@@ -1,9 +1,12 @@
+import type { SequenceExperiments } from "../../insights/experiments.ts";
 import { formatDuration } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
 import type { Sequence, Step } from "../../sequences/definition.ts";
 import { conditionWords, entryWords, measureWords } from "../../insights/condition-words.ts";
+import { Effect, TestStanding } from "./experiment.tsx";
 import { Facts } from "./facts.tsx";
 import { flowOf, type FlowNode } from "./flow.ts";
+import type { Times } from "./times.ts";
 import { goalShare, type Overview } from "./sequences-page.tsx";
 import { outcomeWords } from "../../insights/lead-words.ts";
 
@@ -28,10 +31,12 @@ interface SequencePageProps {
   readonly sequence: Sequence;
   readonly counts: Overview;
   readonly steps: readonly Report[];
+  readonly experiments: SequenceExperiments;
+  readonly times: Times;
 }
 
 /** One sequence as a flow from top to bottom, with what each step came to. */
-export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
+export function SequencePage({ sequence, counts, steps, experiments, times }: SequencePageProps) {
   const reports = new Map(steps.map((report) => [report.step, report]));
   const flow = flowOf(sequence);
   const former = steps.filter(({ kind }) => kind === "gone");
@@ -67,7 +72,7 @@ export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
                 {sequence.enter.length === 0 && <li>is put in by hand</li>}
               </ul>
             </li>
-            <Steps nodes={flow} reports={reports} most={most} />
+            <Steps nodes={flow} reports={reports} most={most} tests={experiments.tests} times={times} />
             {flow.at(-1)?.step.kind !== "end" && (
               <li class="node end">
                 <b>Finished</b>
@@ -88,7 +93,15 @@ export function SequencePage({ sequence, counts, steps }: SequencePageProps) {
             </>
           )}
         </section>
-        <Rules sequence={sequence} />
+        <div>
+          {experiments.effect && (
+            <Effect
+              effect={experiments.effect}
+              goal={sequence.goal ? conditionWords(sequence.goal) : "becoming hotter, or a deal"}
+            />
+          )}
+          <Rules sequence={sequence} />
+        </div>
       </div>
     </>
   );
@@ -129,19 +142,24 @@ interface StepsProps {
   readonly reports: ReadonlyMap<string, Report>;
   /** The most mails that any step sent. */
   readonly most: number;
+  readonly tests: SequenceExperiments["tests"];
+  readonly times: Times;
 }
 
-function Steps({ nodes, reports, most }: StepsProps) {
+function Steps({ nodes, ...rest }: StepsProps) {
+  const { reports, most, tests, times } = rest;
   return (
     <>
       {nodes.map(({ step, arms }) => {
         const report = reports.get(step.id);
+        const standing = tests.get(step.id);
         return (
           <li class={`node ${step.kind}`}>
             <p>
               <StepWords step={step} />
               {step.named && <span class="quiet id">{step.id}</span>}
             </p>
+            {step.kind === "ab" && standing && <TestStanding step={step} standing={standing} times={times} />}
             {report && <StepCounts report={report} most={most} />}
             {arms.length > 0 && (
               <div class="arms">
@@ -149,7 +167,7 @@ function Steps({ nodes, reports, most }: StepsProps) {
                   <div class="arm">
                     <p class="when">{arm.words}</p>
                     <ol class="flow">
-                      <Steps nodes={arm.steps} reports={reports} most={most} />
+                      <Steps nodes={arm.steps} {...rest} />
                       {arm.steps.length === 0 && <li class="node quiet">goes on below</li>}
                     </ol>
                   </div>

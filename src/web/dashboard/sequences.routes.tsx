@@ -1,3 +1,4 @@
+import { readExperiments } from "../../insights/experiments.store.ts";
 import { overview, stepReports } from "../api/sequence-report.ts";
 import { countEnrolments, countMachines, countMails, countWaiting } from "../api/sequence-report.store.ts";
 import type { Asked } from "./deps.ts";
@@ -16,7 +17,7 @@ export async function sequencesPage({ deps: { spine } }: Asked): Promise<Page> {
 }
 
 /** `GET /sequences/<name>`. */
-export async function sequencePage({ c, deps: { spine } }: Asked): Promise<Page | null> {
+export async function sequencePage({ c, deps: { spine }, frame }: Asked): Promise<Page | null> {
   const name = c.req.param("name") ?? "";
   const sequence = spine.programme().sequences.get(name);
   if (!sequence) return null;
@@ -28,6 +29,14 @@ export async function sequencePage({ c, deps: { spine } }: Asked): Promise<Page 
   return {
     title: sequence.title,
     place: "Sequences",
-    content: <SequencePage sequence={sequence} counts={counts} steps={steps} />,
+    content: (
+      <SequencePage
+        sequence={sequence}
+        counts={counts}
+        steps={steps}
+        experiments={await readExperiments(db, spine.programme(), sequence)}
+        times={frame.times}
+      />
+    ),
   };
 }

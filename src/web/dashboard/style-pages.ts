@@ -75,6 +75,7 @@ export const FLOW = `
 .legend{display:flex;flex-wrap:wrap;gap:0 .8rem}.legend span::before{content:"";display:inline-block;width:.7rem;height:.7rem;border-radius:2px;margin-right:.35rem;background:var(--link)}.legend .machines::before{background:var(--quiet);opacity:.45}
 @container (max-width:17rem){.funnel .drawn{display:none}.funnel{table-layout:auto}}
 @media(max-width:40rem){.node{padding:.6rem .75rem}.arms{gap:.6rem}.arm{padding:.5rem .5rem .05rem;margin-inline:-.3rem}}
+.experiment p{margin:.3rem 0 0}.node .experiment{margin-top:.5rem}.rates{table-layout:auto}.rates th,.rates td{padding-right:.7rem}.rates .drawn{width:45%;padding-right:0}.rates thead th{color:var(--quiet);font-size:.92em}.rates thead th.num{text-align:right}.rates .may{fill:var(--link);opacity:.35}
 .variant{margin-top:.6rem;padding-top:.5rem;border-top:1px solid var(--line)}
 .note{padding:.7rem 1rem;border-radius:.6rem;background:var(--warm-soft);color:var(--warm-ink);margin-bottom:1rem}
 iframe.mail{display:block;width:100%;height:78vh;min-height:26rem;border:1px solid var(--line);border-radius:.75rem;background:#fff;resize:vertical;overflow:auto}

@@ -5,6 +5,9 @@ import { eventInput } from "../../../src/events/input.ts";
 import { appendToInbox } from "../../../src/events/inbox.store.ts";
 import { advanceDue } from "../../../src/lifecycle/advance.run.ts";
 import { drain } from "../../../src/lifecycle/drain.run.ts";
+import { insertMany } from "../../../src/db/batch.store.ts";
+import { testKey } from "../../../src/programme/experiments.ts";
+import type { AbStep } from "../../../src/sequences/definition.ts";
 import { forEachDatabase } from "../../database.ts";
 import { openHouse, START, type House } from "./house.ts";
 
@@ -186,6 +189,42 @@ forEachDatabase("sequences", (open) => {
     ]);
     const entered = second.variants.reduce((sum: number, one: { entered: number }) => sum + one.entered, 0);
     expect(entered).toBe(3);
+  });
+
+  test("tell where an A/B test stands, with intervals, and the winner once there is one", async () => {
+    const database = await open();
+    const { call, spine } = await openHouse(database);
+    const programme = spine.programme();
+    const welcome = programme.sequences.get("welcome")!;
+    const test = testKey(programme, welcome, welcome.steps["second"] as AbStep);
+    const tallies = [
+      { test, variant: "a", leads: 400, converted: 20, seen: 390, seen_converted: 19 },
+      { test, variant: "b", leads: 410, converted: 60, seen: 400, seen_converted: 58 },
+    ];
+    await insertMany(database.kysely, "tallies", tallies);
+    const standing = async () => (await call("GET", "/api/sequences/welcome")).body.steps[2].test;
+    expect(await standing()).toMatchObject({
+      confidence: 0.95,
+      leads: 810,
+      winner: null,
+      arms: [
+        { variant: "a", weight: 0.5, leads: 400, converted: 20, seen: 390, seen_converted: 19 },
+        { variant: "b", leads: 410, converted: 60 },
+      ],
+      lifts: [{ variant: "b", against: "a", value: 3 }],
+    });
+    const { arms, lifts } = await standing();
+    expect(arms[0].rate.value).toBeCloseTo(19 / 390);
+    expect(arms[0].rate.from).toBeLessThan(0.03);
+    expect(arms[0].rate.to).toBeLessThan(0.1);
+    expect(lifts[0].from).toBeGreaterThan(1);
+    const winner = { test, variant: "b", at: START, numbers: JSON.stringify(tallies) };
+    await insertMany(database.kysely, "winners", [winner]);
+    expect(await standing()).toMatchObject({
+      winner: { variant: "b", at: formatInstant(START) },
+      needed: null,
+    });
+    expect((await call("GET", "/api/sequences/welcome")).body.effect).toBeNull();
   });
 
   test("a reply and an unsubscription are told with the step they answer", async () => {
