@@ -1,8 +1,7 @@
 import type { ThresholdReview } from "../insights/threshold-review.ts";
 import { DAY, formatInstant, type Instant } from "../instant.ts";
-import type { Backtest, NotifiedLead } from "../planning/backtest.ts";
+import type { Backtest, NotifiedLead, SideName } from "../planning/backtest.ts";
 import { shownScore } from "../reps/words.ts";
-import type { SideName } from "../web/dashboard/threshold-chart.tsx";
 
 /** Leads of a list that are shown; --json has all. */
 const SHOWN = 20;

@@ -7,23 +7,26 @@ import { formatProblem, InputError } from "../config/problems.ts";
 import { pendingMigrations } from "../db/migrate.store.ts";
 import { openDatabase } from "../db/open.io.ts";
 import type { Db } from "../db/tables.ts";
+import { isTrouble } from "../db/trouble.ts";
 import { CATALOGUE } from "../events/catalogue.ts";
-import { reviewThreshold, type ThresholdReview } from "../insights/threshold-review.ts";
-import { formatInstant, parseInstant, type Instant } from "../instant.ts";
+import { reviewThreshold } from "../insights/threshold-review.ts";
+import { parseInstant, type Instant } from "../instant.ts";
 import { backtest } from "../planning/backtest.run.ts";
 import { countLeads, eventTypes } from "../planning/backtest.store.ts";
-import type { Backtest } from "../planning/backtest.ts";
+import type { Backtest, SideName } from "../planning/backtest.ts";
+import { keepBacktest } from "../planning/kept-backtest.store.ts";
 import { readProgrammeFiles } from "../programme/files.io.ts";
 import { loadProgramme } from "../programme/load.ts";
 import type { Programme } from "../programme/programme.ts";
 import { readProposed } from "../programme/proposed.ts";
 import { appliedFiles } from "../programme/versions.store.ts";
 import type { Model } from "../scoring/model.ts";
-import { thresholdPicture, type SideName } from "../web/dashboard/threshold-chart.tsx";
+import { thresholdPicture } from "../web/dashboard/threshold-chart.tsx";
+import { backtestJson } from "./backtest-json.ts";
 import { describeBacktest } from "./backtest-words.ts";
 import { progressLine } from "./progress.io.ts";
 
-interface Options {
+export interface BacktestOptions {
   readonly config: string;
   readonly templates: string;
   readonly model: string;
@@ -53,27 +56,41 @@ export function backtestCommand(program: Command): void {
       `
 Each lead is followed from --from to just before its first outcome, or to --until. It counts at a threshold if its
 score was so high at any instant of that time. What happens at the outcome's own instant, or later, predicts nothing.
-A lead that had the outcome before --from is left out. Nothing is changed.`,
+A lead that had the outcome before --from is left out. No lead is changed; the dashboard shows the curve of the last backtest.`,
     )
-    .action(run);
+    .action((options: BacktestOptions) =>
+      runBacktest(options, {
+        databaseUrl: readEnvironment().databaseUrl,
+        now: systemClock.now(),
+        stdout: (text) => void process.stdout.write(text),
+        stderr: (text) => void process.stderr.write(text),
+      }),
+    );
 }
 
-async function run(options: Options): Promise<void> {
-  const until = instantFlag("--until", options.until) ?? systemClock.now();
+interface Surroundings {
+  readonly databaseUrl: string;
+  readonly now: Instant;
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** `kindling backtest`. Throws InputError, before anything is replayed, for whatever is wrong with what was asked. */
+export async function runBacktest(options: BacktestOptions, io: Surroundings): Promise<void> {
+  const until = instantFlag("--until", options.until) ?? io.now;
   const from = instantFlag("--from", options.from);
   if (from !== null && until < from) throw new InputError("--until lies before --from");
   const text = await readFile(options.model, "utf8").catch(({ code }: NodeJS.ErrnoException) => {
     throw new InputError(`--model ${options.model}: can't be read (${code})`);
   });
-  const { databaseUrl } = readEnvironment();
-  const db = await openDatabase(databaseUrl, { readonly: true });
+  const db = await openDatabase(io.databaseUrl, { readonly: true });
   try {
     if ((await pendingMigrations(db.kysely)).length > 0) {
       throw new InputError("the database has another version: run `kindling migrate` first");
     }
     const files = await readProgrammeFiles(options.config, "");
     const live = await liveProgramme(db.kysely, options);
-    const proposed = propose(new Map([...live.files, ...files]), options.model, text);
+    const proposed = propose(new Map([...live.files, ...files]), options.model, text, io);
     await checkOutcome(db.kysely, options.outcome);
     const before = live.programme.models.find(({ name }) => name === proposed.name);
     const progress = progressLine("replaying", 0, await countLeads(db.kysely));
@@ -91,11 +108,12 @@ async function run(options: Options): Promise<void> {
     ).finally(progress.end);
     const names: SideName[] = before ? ["live", "proposed"] : ["proposed"];
     const review = reviewThreshold(found, 0);
+    await keep(io, options.model, found, names);
     if (options.svg !== undefined) await writePicture(options.svg, found, names);
-    if (options.json) process.stdout.write(`${JSON.stringify(jsonOf(found, names, review), null, 2)}\n`);
+    if (options.json) io.stdout(`${JSON.stringify(backtestJson(found, names, review), null, 2)}\n`);
     else {
-      if (!before) process.stdout.write(`${noLive(proposed, live.programme)}\n`);
-      process.stdout.write(describeBacktest(found, names, review));
+      if (!before) io.stdout(`${noLive(proposed, live.programme)}\n`);
+      io.stdout(describeBacktest(found, names, review));
     }
   } finally {
     await db.close();
@@ -112,7 +130,7 @@ function instantFlag(flag: string, text: string | undefined): Instant | null {
 /** What is applied; before the first apply the folders stand in. */
 async function liveProgramme(
   db: Db,
-  { config, templates }: Options,
+  { config, templates }: BacktestOptions,
 ): Promise<{ programme: Programme; files: ReadonlyMap<string, string> }> {
   const files = (await appliedFiles(db)) ?? (await readProgrammeFiles(config, templates));
   const loaded = await loadProgramme(files);
@@ -121,10 +139,10 @@ async function liveProgramme(
 }
 
 /** Throws InputError with all that is wrong in the model's file; says warnings. */
-function propose(files: ReadonlyMap<string, string>, file: string, text: string): Model {
+function propose(files: ReadonlyMap<string, string>, file: string, text: string, io: Surroundings): Model {
   const { model, problems } = readProposed(files, file, text);
   if (!model) throw new InputError(problems.filter(({ severity }) => severity === "error"));
-  for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n`);
+  for (const problem of problems) io.stderr(`${formatProblem(problem)}\n`);
   return model;
 }
 
@@ -145,52 +163,40 @@ async function writePicture(file: string, found: Backtest, names: readonly SideN
   });
 }
 
+/** For the dashboard. A database that can't be written now has answered all the same. */
+async function keep(
+  io: Surroundings,
+  file: string,
+  found: Backtest,
+  names: readonly SideName[],
+): Promise<void> {
+  const { notified, ...curve } = found;
+  const alone = (side: number) =>
+    notified.filter(({ sides }) => sides[side] && sides.every((other, index) => index === side || !other))
+      .length;
+  const kept = {
+    file,
+    at: io.now,
+    names,
+    curve,
+    newly: alone(names.length - 1),
+    noLonger: alone(0),
+  };
+  const db = await openDatabase(io.databaseUrl);
+  try {
+    await keepBacktest(db.kysely, kept);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    io.stderr(`the dashboard does not show this backtest: ${(error as Error).message}\n`);
+  } finally {
+    await db.close();
+  }
+}
+
 function noLive({ name }: Model, { models }: Programme): string {
   const hint = suggest(
     name,
     models.map((model) => model.name),
   );
   return `There is no live model "${name}"${hint ? ` (${hint})` : ""}: the proposed one stands alone.`;
-}
-
-function jsonOf(found: Backtest, names: readonly SideName[], review: ThresholdReview): unknown {
-  const { sides, thresholds, notified, from, until, ...rest } = found;
-  const bySide = <T>(values: readonly T[]) =>
-    Object.fromEntries(values.map((value, index) => [names[index]!, value]));
-  return {
-    ...rest,
-    from: formatInstant(from),
-    until: formatInstant(until),
-    thresholds: thresholds.map((at, place) => ({
-      at,
-      ...bySide(
-        sides.map(({ columns }) => {
-          const { reached, hits, precision, recall, leadDays } = columns[place]!;
-          return { reached, hits, precision, recall, lead_days: leadDays };
-        }),
-      ),
-    })),
-    models: bySide(
-      sides.map(({ thresholds: own, marks, qualified }) => ({
-        ...own,
-        marks: Object.fromEntries(marks.map(({ name, at }) => [name, at])),
-        qualified,
-      })),
-    ),
-    notified: notified.map(({ email, sides: told, outcome }) => ({
-      email,
-      outcome_at: outcome === null ? null : formatInstant(outcome),
-      ...bySide(told.map((one) => one && { ...one, at: formatInstant(one.at) })),
-    })),
-    notices_a_week: sides[0]!.weeks.reps.map(({ rep }, index) => ({
-      rep,
-      ...bySide(
-        sides.map(({ weeks }) => {
-          const { notices, byTurn, perWeek, busiest } = weeks.reps[index]!;
-          return { notices, by_turn: byTurn, per_week: perWeek, busiest_week: busiest };
-        }),
-      ),
-    })),
-    review,
-  };
 }

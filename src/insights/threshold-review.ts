@@ -1,4 +1,4 @@
-import type { Backtest, Column } from "../planning/backtest.ts";
+import type { Column, Curve } from "../planning/backtest.ts";
 
 /** What to do with a model's `hot`, by what became of those who reached it. */
 export interface ThresholdReview {
@@ -36,7 +36,7 @@ const MANY_MISSED = 0.5;
 const FEW_QUALIFY = 0.1;
 
 /** Reviews one side of a backtest. */
-export function reviewThreshold(backtest: Backtest, side: number): ThresholdReview {
+export function reviewThreshold(backtest: Curve, side: number): ThresholdReview {
   const { thresholds, columns, qualified } = backtest.sides[side]!;
   const facts: Facts = {
     hot: thresholds.hot,

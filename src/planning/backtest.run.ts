@@ -3,8 +3,8 @@ import { openBacktest, type Backtest, type Question } from "./backtest.ts";
 import { readLeads } from "./read-leads.store.ts";
 
 interface Watching {
-  /** Told after each chunk how many leads have been read. */
-  read?(leads: number): void;
+  /** Told after each chunk how many leads have been read, and waited for. */
+  read?(leads: number): void | Promise<void>;
   /** Leads at once; few of them where others wait for this process. */
   readonly chunk?: number;
 }
@@ -16,7 +16,7 @@ export async function backtest(db: Db, question: Question, watching: Watching = 
   for await (const leads of readLeads(db, watching.chunk === undefined ? {} : { chunk: watching.chunk })) {
     for (const { lead, log } of leads) add({ lead: lead.lead, log });
     read += leads.length;
-    watching.read?.(read);
+    await watching.read?.(read);
   }
   return result();
 }

@@ -94,6 +94,12 @@ export interface Backtest {
   readonly notified: readonly NotifiedLead[];
 }
 
+/** What the sides of a backtest are called, in its order. */
+export type SideName = "live" | "proposed";
+
+/** What can be drawn and kept of a backtest: no person is in it. */
+export type Curve = Omit<Backtest, "notified">;
+
 interface LeadFacts {
   readonly lead: Pick<Lead, "email" | "owner">;
   readonly log: readonly Event[];

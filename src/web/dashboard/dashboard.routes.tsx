@@ -11,6 +11,8 @@ import { leadsPage } from "./leads.routes.tsx";
 import { mailPath } from "./links.ts";
 import { mailboxPage, mailPage, showMail } from "./mailbox.routes.tsx";
 import { noticesPage } from "./notices.routes.tsx";
+import { openReviews } from "./reviews.run.ts";
+import { scoringPage } from "./scoring.routes.tsx";
 import { sequencePage, sequencesPage } from "./sequences.routes.tsx";
 import { STYLE, STYLE_PATH } from "./style.ts";
 import { companyTimes } from "./times.ts";
@@ -32,6 +34,7 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
   page("/leads/:email", leadPage);
   page("/sequences", sequencesPage);
   page("/sequences/:name", sequencePage);
+  page("/scoring", scoringPage(openReviews(deps.spine)));
   page("/notices", noticesPage);
   page("/mailbox", mailboxPage);
   page("/mailbox/:id{[0-9]+}", mailPage);

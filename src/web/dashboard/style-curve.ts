@@ -5,3 +5,10 @@ export const CURVE = `
 .curve .live{stroke:var(--link)}.curve .proposed{stroke:var(--hot)}.curve .bound{stroke-width:1;stroke-dasharray:2 3;opacity:.8}
 .curve text.live{fill:var(--link);stroke:none}.curve text.proposed{fill:var(--hot-ink);stroke:none}.curve circle{fill:var(--panel);stroke-width:2}
 `;
+
+export const THRESHOLDS = `
+.thresholds{width:100%;border-collapse:collapse;margin-top:.5rem;font-size:.9rem}
+.thresholds th,.thresholds td{padding:.2rem 0 .2rem .5rem;border-top:1px solid var(--line);font-weight:400;text-align:left;vertical-align:bottom}
+.thresholds th:first-child{padding-left:0}.thresholds th.num,.thresholds td.num{text-align:right}.thresholds thead th{border:0;color:var(--quiet);font-size:.82rem;white-space:normal}
+.thresholds .hot>*{font-weight:650}
+`;

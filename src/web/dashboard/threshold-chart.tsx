@@ -1,14 +1,8 @@
 import { html } from "hono/html";
-import type { Backtest } from "../../planning/backtest.ts";
+import type { Curve, SideName } from "../../planning/backtest.ts";
 import { niceStep } from "../../planning/thresholds.ts";
 import { COLOURS } from "./style.ts";
 import { CURVE } from "./style-curve.ts";
-
-/** What a picture needs of a backtest: no person is in it. */
-export type Curve = Omit<Backtest, "notified">;
-
-/** What the sides of a backtest are called, in its order. */
-export type SideName = "live" | "proposed";
 
 interface ChartProps {
   readonly curve: Curve;
@@ -29,8 +23,8 @@ export function ThresholdChart(props: ChartProps) {
 export async function thresholdPicture(props: ChartProps): Promise<string> {
   const style = `${COLOURS}${CURVE}svg{background:var(--panel);font-family:system-ui,sans-serif}`;
   const drawing = <Drawing {...props} look="" width={760} height={300} style={style.replaceAll("\n", "")} />;
-  const text = await html`${drawing} `;
-  return text.toString();
+  const text = await html`${drawing}`;
+  return `${text.toString()}\n`;
 }
 
 interface DrawingProps extends ChartProps {
@@ -40,7 +34,7 @@ interface DrawingProps extends ChartProps {
   readonly style?: string;
 }
 
-const MARGIN = { left: 40, right: 14, top: 54, bottom: 38 };
+const MARGIN = { left: 46, right: 16, bottom: 38 };
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
 
 function Drawing({ curve, names, look, width, height, style }: DrawingProps) {
@@ -48,9 +42,10 @@ function Drawing({ curve, names, look, width, height, style }: DrawingProps) {
   const [low, high] = [thresholds[0]!, thresholds.at(-1)!];
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
+  const top = 44 + 18 * (names.length - 1);
   const x = (at: number) =>
     tenth(MARGIN.left + (high === low ? 0.5 : (at - low) / (high - low)) * (right - MARGIN.left));
-  const y = (share: number) => tenth(bottom - share * (bottom - MARGIN.top));
+  const y = (share: number) => tenth(bottom - share * (bottom - top));
   const step = niceStep((high - low || 1) / (width / 70));
   const ticks = thresholds.filter((at) => Math.abs(at / step - Math.round(at / step)) < 1e-9);
   return (
@@ -97,11 +92,11 @@ function Drawing({ curve, names, look, width, height, style }: DrawingProps) {
           other === undefined ? x(hot) > right - 60 : hot < other || (hot === other && index === 0);
         return (
           <g>
-            <line class={`bound ${name}`} x1={x(hot)} x2={x(hot)} y1={MARGIN.top - 8} y2={bottom} />
+            <line class={`bound ${name}`} x1={x(hot)} x2={x(hot)} y1={top - 5} y2={bottom} />
             <text
               class={name}
               x={x(hot) + (toLeft ? -4 : 4)}
-              y={MARGIN.top - 2}
+              y={top - 8}
               text-anchor={toLeft ? "end" : "start"}
             >
               hot {hot}
