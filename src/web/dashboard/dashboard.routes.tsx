@@ -13,6 +13,7 @@ import { mailboxPage, mailPage, showMail } from "./mailbox.routes.tsx";
 import { noticesPage } from "./notices.routes.tsx";
 import { openReviews } from "./reviews.run.ts";
 import { scoringPage } from "./scoring.routes.tsx";
+import { segmentPage, segmentsPage } from "./segments.routes.tsx";
 import { sequencePage, sequencesPage } from "./sequences.routes.tsx";
 import { STYLE, STYLE_PATH } from "./style.ts";
 import { companyTimes } from "./times.ts";
@@ -32,6 +33,8 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
 
   page("/", leadsPage);
   page("/leads/:email", leadPage);
+  page("/segments", segmentsPage);
+  page("/segments/:name", segmentPage);
   page("/sequences", sequencesPage);
   page("/sequences/:name", sequencePage);
   page("/scoring", scoringPage(openReviews(deps.spine)));

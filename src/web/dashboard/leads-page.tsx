@@ -2,6 +2,7 @@ import { STAGES } from "../../leads/lead.ts";
 import type { Programme } from "../../programme/programme.ts";
 import { capital, who } from "../../reps/notice.ts";
 import type { Model } from "../../scoring/model.ts";
+import { ConditionBox, type AskedCondition } from "./condition-box.tsx";
 import { When } from "./layout.tsx";
 import type { LeadList, ListedLead } from "./leads.run.ts";
 import type { Group, LeadFilter } from "./leads.store.ts";
@@ -14,16 +15,20 @@ import { Welcome } from "./welcome.tsx";
 /** What the address line of the list asks for. */
 export interface LeadQuery extends LeadFilter {
   readonly temperature: Group | null;
+  readonly condition: AskedCondition | null;
   /** As it stands in the address line; null: from the beginning. */
   readonly after: string | null;
 }
 
-export interface LeadsPageProps {
+interface LeadTableProps {
   readonly list: LeadList;
-  readonly query: LeadQuery;
   readonly model: Model | null;
   readonly programme: Programme;
   readonly times: Times;
+}
+
+export interface LeadsPageProps extends LeadTableProps {
+  readonly query: LeadQuery;
   readonly baseUrl: string;
   /** The address-line form of `list.next`. */
   readonly next: string | null;
@@ -42,29 +47,56 @@ export function LeadsPage(props: LeadsPageProps) {
       </div>
       <Temperatures list={list} query={query} />
       <Filters query={query} programme={programme} />
-      {list.leads.length === 0 ? (
-        <div class="empty">
-          <p>No lead fits these filters.</p>
-          <p>
-            <a href="/">Show all {all}</a>
-          </p>
-        </div>
-      ) : (
+      {list.leads.length > 0 ? (
         <LeadTable {...props} model={model} />
+      ) : (
+        !list.cutShort && (
+          <div class="empty">
+            <p>
+              {isWrong(query)
+                ? "No lead is shown until the condition is right."
+                : "No lead fits these filters."}
+            </p>
+            <p>
+              <a href="/">Show all {all}</a>
+            </p>
+          </div>
+        )
       )}
-      <nav class="pager" aria-label="Pages">
-        {query.after !== null && <a href={address({ ...query, after: null })}>← First page</a>}
-        {props.next !== null && (
-          <a class="next" rel="next" href={address({ ...query, after: props.next })}>
-            Next page →
-          </a>
-        )}
-      </nav>
+      {list.cutShort && <p class="quiet">Many leads were looked at so far; there may be more that fit.</p>}
+      <Pager
+        first={query.after === null ? null : address({ ...query, after: null })}
+        next={props.next === null ? null : address({ ...query, after: props.next })}
+        nextWords={list.cutShort ? "Look on" : "Next page"}
+      />
     </>
   );
 }
 
-function address({ model, temperature, segment, stage, owner, q, after }: LeadQuery): string {
+interface PagerProps {
+  readonly first: string | null;
+  readonly next: string | null;
+  readonly nextWords?: string;
+}
+
+export function Pager({ first, next, nextWords = "Next page" }: PagerProps) {
+  return (
+    <nav class="pager" aria-label="Pages">
+      {first !== null && <a href={first}>← First page</a>}
+      {next !== null && (
+        <a class="next" rel="next" href={next}>
+          {nextWords} →
+        </a>
+      )}
+    </nav>
+  );
+}
+
+function isWrong({ condition }: LeadQuery): boolean {
+  return condition !== null && "problems" in condition.read;
+}
+
+function address({ model, temperature, segment, stage, owner, q, condition, after }: LeadQuery): string {
   return withQuery("/", {
     model: model === "default" ? null : model,
     temperature,
@@ -72,6 +104,7 @@ function address({ model, temperature, segment, stage, owner, q, after }: LeadQu
     stage,
     owner,
     q,
+    where: condition?.text,
     after,
   });
 }
@@ -135,7 +168,8 @@ function shareWords(count: number, all: number): string {
 }
 
 function Filters({ query, programme }: { readonly query: LeadQuery; readonly programme: Programme }) {
-  const filtered = [query.temperature, query.segment, query.stage, query.owner, query.q].some(Boolean);
+  const { temperature, segment, stage, owner, q, condition } = query;
+  const filtered = [temperature, segment, stage, owner, q, condition].some(Boolean);
   return (
     <form class="filters" method="get" action="/" role="search" aria-label="Leads">
       {query.temperature && <input type="hidden" name="temperature" value={query.temperature} />}
@@ -170,8 +204,11 @@ function Filters({ query, programme }: { readonly query: LeadQuery; readonly pro
       />
       <div class="actions">
         <button type="submit">Filter</button>
-        {filtered && <a href={address({ model: query.model, temperature: null, after: null })}>Clear</a>}
+        {filtered && (
+          <a href={withQuery("/", { model: query.model === "default" ? null : query.model })}>Clear</a>
+        )}
       </div>
+      <ConditionBox asked={query.condition} />
     </form>
   );
 }
@@ -205,7 +242,7 @@ export function stageWords(stage: string): string {
   return stage === "mql" ? "MQL" : capital(stage);
 }
 
-function LeadTable({ list, model, programme, times }: LeadsPageProps) {
+export function LeadTable({ list, model, programme, times }: LeadTableProps) {
   const repName = (rep: string) => programme.reps.reps.find((one) => one.rep === rep)?.name ?? rep;
   return (
     <table class="list leads">

@@ -3,6 +3,9 @@ import { isCounted } from "../../events/event.ts";
 import type { Instant } from "../../instant.ts";
 import type { Lead } from "../../leads/lead.ts";
 import { leadOf } from "../../leads/leads.store.ts";
+import type { Db } from "../../db/tables.ts";
+import type { Filter } from "../../lifecycle/filter.ts";
+import { lookThrough, type Looked } from "../../lifecycle/filter.run.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
 import type { LeadState } from "../../lifecycle/state.ts";
 import { actWords } from "../../reps/words.ts";
@@ -12,6 +15,8 @@ import {
   countByTemperature,
   GROUPS,
   leadsOfGroup,
+  pieceOfGroup,
+  placeInGroup,
   placeOf,
   type ActRow,
   type Group,
@@ -19,6 +24,7 @@ import {
   type LeadPlace,
   type LeadRow,
 } from "./leads.store.ts";
+import { matches } from "../api/leads-list.store.ts";
 import { standingNow, type Standing } from "./standing.ts";
 
 /** A lead as the list shows it. */
@@ -37,27 +43,36 @@ export interface LeadList {
   readonly counts: Readonly<Record<Group, number>>;
   readonly leads: readonly ListedLead[];
   readonly next: ListPlace | null;
+  /** So many leads were looked at that the page ends before it is full. */
+  readonly cutShort: boolean;
 }
 
 const PER_PAGE = 50;
 
 /** A page of leads by temperature, then by score. A few statements, however many leads. */
 export async function listLeads(
-  { db: { kysely: db }, clock }: Spine,
+  spine: Spine,
   model: Model | null,
-  filter: LeadFilter,
+  filter: LeadFilter & { readonly where?: Filter | null },
   only: Group | null,
   after: ListPlace | null,
 ): Promise<LeadList> {
+  const { clock } = spine;
+  const db = spine.db.kysely;
   const counts = await countByTemperature(db, filter.model);
   const groups = only ? [only] : GROUPS;
   const rows: { row: LeadRow; group: Group }[] = [];
+  let cut: ListPlace | null = null;
   for (const group of groups.slice(after ? Math.max(0, groups.indexOf(after.group)) : 0)) {
     const place = after?.group === group ? after : null;
     const wanted = PER_PAGE + 1 - rows.length;
-    if (wanted <= 0) break;
+    if (wanted <= 0 || cut) break;
     if (counts[group] === 0) continue;
-    rows.push(...(await leadsOfGroup(db, filter, group, place, wanted)).map((row) => ({ row, group })));
+    const found = filter.where
+      ? await lookThrough(spine, filter.where, groupOf(db, filter, group), place, wanted)
+      : { rows: await leadsOfGroup(db, filter, group, place, wanted), next: null };
+    rows.push(...found.rows.map((row) => ({ row, group })));
+    if (found.next && rows.length <= PER_PAGE) cut = { group, ...found.next };
   }
   const shown = rows.slice(0, PER_PAGE);
   const last = shown.at(-1);
@@ -86,7 +101,20 @@ export async function listLeads(
   return {
     counts,
     leads,
-    next: rows.length > PER_PAGE && last ? { group: last.group, ...placeOf(last.row) } : null,
+    next: rows.length > PER_PAGE && last ? { group: last.group, ...placeOf(last.row) } : cut,
+    cutShort: cut !== null,
+  };
+}
+
+/** A group, for a condition to look through. */
+function groupOf(db: Db, filter: LeadFilter, group: Group): Looked<LeadRow, LeadPlace> {
+  return {
+    edge: (after, size) => placeInGroup(db, filter, group, after, size),
+    async between(after, until, narrowed) {
+      const rows = await pieceOfGroup(db, filter, group, { after, until, narrowed });
+      return rows.filter((row) => matches(filter.q, row));
+    },
+    placeOf,
   };
 }
 

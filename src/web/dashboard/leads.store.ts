@@ -1,8 +1,11 @@
 import { likePattern } from "../api/leads-list.store.ts";
 import { expressionBuilder, sql, type Expression, type SqlBool } from "kysely";
+import type { Sql } from "../../conditions/bounds.store.ts";
 import { inList } from "../../db/batch.store.ts";
 import type { Db, Row, Tables } from "../../db/tables.ts";
 import type { Instant } from "../../instant.ts";
+import { LEAD_COLUMNS } from "../../leads/leads.store.ts";
+import type { FilteredRow } from "../../lifecycle/filter.store.ts";
 import { matches } from "../api/leads-list.store.ts";
 
 /** By temperature, the hottest first; those that the model does not score come last. */
@@ -25,11 +28,7 @@ export interface LeadPlace {
 }
 
 /** A lead with what is kept of its score; `total` is as of the last event or crossing, and null where it has none. */
-export type LeadRow = Row<"leads"> & {
-  readonly state: string | null;
-  readonly temperature: string | null;
-  readonly total: number | null;
-};
+export type LeadRow = FilteredRow & { readonly temperature: string | null; readonly total: number | null };
 
 /** How many leads each temperature has: read from an index alone. */
 export async function countByTemperature(db: Db, model: string): Promise<Record<Group, number>> {
@@ -48,6 +47,14 @@ export async function countByTemperature(db: Db, model: string): Promise<Record<
   return { ...scored, unscored: Number(all) - scored.hot - scored.warm - scored.cold };
 }
 
+/** A piece of a group: after one place, up to and with another. */
+interface Piece {
+  readonly after: LeadPlace | null;
+  readonly until?: LeadPlace | null;
+  readonly narrowed?: Sql;
+  readonly limit?: number;
+}
+
 /** The next `limit` leads of a group, highest stored total first. What SQL finds for `q` is a superset, so it looks on. */
 export async function leadsOfGroup(
   db: Db,
@@ -59,9 +66,7 @@ export async function leadsOfGroup(
   const found: LeadRow[] = [];
   let place = after;
   for (;;) {
-    const rows = await (group === "unscored"
-      ? unscored(db, filter, place, limit)
-      : scored(db, filter, group, place, limit));
+    const rows = await pieceOfGroup(db, filter, group, { after: place, limit });
     found.push(...rows.filter((row) => matches(filter.q, row)));
     const last = rows.at(-1);
     if (!last || rows.length < limit || found.length >= limit) return found.slice(0, limit);
@@ -69,47 +74,71 @@ export async function leadsOfGroup(
   }
 }
 
-export function placeOf(row: LeadRow): LeadPlace {
+export function placeOf(row: Pick<LeadRow, "id" | "total">): LeadPlace {
   return { total: row.total ?? 0, id: row.id };
 }
 
-function scored(
+/** A group's leads in a piece of it, highest stored total first. */
+export async function pieceOfGroup(
+  db: Db,
+  filter: LeadFilter,
+  group: Group,
+  piece: Piece,
+): Promise<LeadRow[]> {
+  if (group !== "unscored") {
+    return inPiece(scoredIn(db, filter, group), piece)
+      .select([...LEAD_COLUMNS, "lead_state.state", "lead_state.programme"])
+      .select(["scores.temperature", "scores.total"])
+      .execute();
+  }
+  const rows = await inUnscoredPiece(unscored(db, filter), piece)
+    .select([...LEAD_COLUMNS, "lead_state.state", "lead_state.programme"])
+    .execute();
+  return rows.map((row) => ({ ...row, temperature: null, total: null }));
+}
+
+/** The place of the `size`-th lead of a group after another; null where fewer are left. */
+export async function placeInGroup(
   db: Db,
   filter: LeadFilter,
   group: Group,
   after: LeadPlace | null,
-  limit: number,
-): Promise<LeadRow[]> {
+  size: number,
+): Promise<LeadPlace | null> {
+  if (group !== "unscored") {
+    const query = inPiece(scoredIn(db, filter, group), { after, limit: 1 }).offset(size - 1);
+    const row = await query.select(["leads.id", "scores.total"]).executeTakeFirst();
+    return row ? placeOf(row) : null;
+  }
+  const query = inUnscoredPiece(unscored(db, filter), { after, limit: 1 }).offset(size - 1);
+  const row = await query.select("leads.id").executeTakeFirst();
+  return row ? placeOf({ ...row, total: null }) : null;
+}
+
+function scoredIn(db: Db, filter: LeadFilter, group: Group) {
   return db
     .selectFrom("scores")
     .innerJoin("leads", "leads.id", "scores.lead_id")
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
     .where("scores.model", "=", filter.model)
     .where("scores.temperature", "=", group)
-    .$if(after !== null, (all) =>
-      all.where((where) =>
-        where.or([
-          where("scores.total", "<", after!.total),
-          where.and([where("scores.total", "=", after!.total), where("scores.lead_id", "<", after!.id)]),
-        ]),
-      ),
-    )
-    .where(narrowed(filter))
-    .selectAll("leads")
-    .select(["lead_state.state", "scores.temperature", "scores.total"])
-    .orderBy("scores.total", "desc")
-    .orderBy("scores.lead_id", "desc")
-    .limit(limit)
-    .execute();
+    .where(narrowed(filter));
 }
 
-async function unscored(
-  db: Db,
-  filter: LeadFilter,
-  after: LeadPlace | null,
-  limit: number,
-): Promise<LeadRow[]> {
-  const rows = await db
+function inPiece(query: ReturnType<typeof scoredIn>, { after, until = null, narrowed: by, limit }: Piece) {
+  const beside = (operator: "<" | ">=", { total, id }: LeadPlace) =>
+    sql<SqlBool>`(scores.total, scores.lead_id) ${sql.raw(operator)} (${total}, ${id})`;
+  return query
+    .$if(after !== null, (all) => all.where(beside("<", after!)))
+    .$if(until !== null, (all) => all.where(beside(">=", until!)))
+    .$if(by !== undefined, (all) => all.where(by!))
+    .$if(limit !== undefined, (all) => all.limit(limit!))
+    .orderBy("scores.total", "desc")
+    .orderBy("scores.lead_id", "desc");
+}
+
+function unscored(db: Db, filter: LeadFilter) {
+  return db
     .selectFrom("leads")
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
     .where(({ not, exists, selectFrom }) =>
@@ -122,14 +151,19 @@ async function unscored(
         ),
       ),
     )
+    .where(narrowed(filter));
+}
+
+function inUnscoredPiece(
+  query: ReturnType<typeof unscored>,
+  { after, until = null, narrowed: by, limit }: Piece,
+) {
+  return query
     .$if(after !== null, (all) => all.where("leads.id", "<", after!.id))
-    .where(narrowed(filter))
-    .selectAll("leads")
-    .select("lead_state.state")
-    .orderBy("leads.id", "desc")
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({ ...row, temperature: null, total: null }));
+    .$if(until !== null, (all) => all.where("leads.id", ">=", until!.id))
+    .$if(by !== undefined, (all) => all.where(by!))
+    .$if(limit !== undefined, (all) => all.limit(limit!))
+    .orderBy("leads.id", "desc");
 }
 
 /** For any query that has the leads in it. */

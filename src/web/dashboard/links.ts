@@ -7,6 +7,10 @@ export function sequencePath(name: string): string {
   return `/sequences/${encodeURIComponent(name)}`;
 }
 
+export function segmentPath(name: string): string {
+  return `/segments/${encodeURIComponent(name)}`;
+}
+
 export function mailPath(message: number): string {
   return `/mailbox/${message}`;
 }
