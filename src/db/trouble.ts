@@ -7,6 +7,8 @@ export function isBusy(error: unknown): boolean {
 // server that became a standby.
 const SERVER = /^(?:(?:08|40|53|58)[0-9A-Z]{3}|57P[0-9A-Z]{2}|25006)$/;
 const NETWORK = /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+// A disk that is full or failing.
+const DISK = /^SQLITE_(?:FULL|IOERR|CANTOPEN)/;
 // What node-postgres itself says has no code.
 const CLIENT = /^Connection terminated|is not queryable$|timeout exceeded when trying to connect$/;
 
@@ -14,7 +16,7 @@ const CLIENT = /^Connection terminated|is not queryable$|timeout exceeded when t
 export function isTrouble(error: unknown): boolean {
   const code = codeOf(error);
   if (code === "") return error instanceof Error && CLIENT.test(error.message);
-  return isBusy(error) || SERVER.test(code) || NETWORK.test(code);
+  return isBusy(error) || DISK.test(code) || SERVER.test(code) || NETWORK.test(code);
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { InputError } from "../config/problems.ts";
+import { isBusy, isTrouble } from "../db/trouble.ts";
 import { SECOND } from "../instant.ts";
 import {
   Conflict,
@@ -41,10 +42,17 @@ export function errorResponse(error: Error, heard: Heard): Response {
   if (error instanceof InputError) return problemResponse(problem("invalid", error.message));
   if (error instanceof HTTPException) return problemResponse(ofLibrary(error));
   // Another process works on the SQLite file (an import, a backup): nothing has happened.
-  if (String((error as { code?: unknown }).code).startsWith("SQLITE_BUSY"))
+  if (isBusy(error))
     return problemResponse(problem("busy", "nothing was done; ask again in a moment"), {
       "retry-after": "1",
     });
+  if (isTrouble(error)) {
+    heard.warn("the database can't be reached", { reason: error.message });
+    return problemResponse(
+      problem("unreachable", "ask again in a moment; with an Idempotency-Key nothing is done twice"),
+      { "retry-after": "5" },
+    );
+  }
   heard.warn("a request failed", {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "too-many-attempts": { status: 429, title: "Too many wrong keys" },
   internal: { status: 500, title: "Something went wrong here" },
   busy: { status: 503, title: "The database is busy" },
+  unreachable: { status: 503, title: "The database can't be reached" },
   "not-ready": { status: 503, title: "Not ready" },
 } as const;
 
