@@ -47,10 +47,12 @@ function goOn(life: Life, enrolment: Enrolment, from: Sequence, to: Sequence): v
  */
 function moveMail(life: Life, message: Message, id: string, from: Sequence, to: Sequence): void {
   const before = from.steps[id];
-  const { to: now, how } = between(from, to).place(id);
+  const { place, repeated } = between(from, to);
+  const { to: now, how } = place(id);
   const queued = message.state === "queued";
   if (how === "gone" || now === null) {
     if (queued) dropMail(life, message, "its step was removed");
+    else if (repeated.has(id)) return rename(life, message, repeated.get(id)!, message);
     // An own id that comes back is the same step.
     const taken = to.steps[id] !== undefined && (before !== undefined || !to.steps[id].named);
     if (taken) rename(life, message, `${id}~${message.id}`, message);

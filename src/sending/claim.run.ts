@@ -28,6 +28,8 @@ export interface Claimed {
   readonly mails: readonly Outgoing[];
   /** How many rows were looked at: 0 means that nothing is due. */
   readonly looked: number;
+  /** Leads whose mails were left for the time being: they live under another programme. */
+  readonly behind: readonly number[];
   readonly happenings: readonly Happening[];
 }
 
@@ -44,14 +46,14 @@ export async function claim(outbox: Outbox, trx: Db, free: number): Promise<Clai
   if (await isHeld(trx)) {
     const looked = await holdBack(trx, toldOfHold(outbox), now, free);
     if (looked < free) told.set(outbox, now);
-    return { mails: [], looked, happenings };
+    return { mails: [], looked, behind: [], happenings };
   }
   told.delete(outbox);
   const { rate } = spine.programme().settings.mail;
   const allowance = await readAllowance(trx, rate, now);
   const due = allowance.take(await dueMessages(trx, now, allowance.blocked, Math.min(free, allowance.left)));
-  if (due.length === 0) return { mails: [], looked: 0, happenings };
-  const decided = await decide(outbox, trx, due, now);
+  if (due.length === 0) return { mails: [], looked: 0, behind: [], happenings };
+  const { decided, behind } = await decide(outbox, trx, due, now);
   await saveMessages(
     trx,
     decided.map(({ row }) => row),
@@ -74,7 +76,7 @@ export async function claim(outbox: Outbox, trx: Db, free: number): Promise<Clai
       })),
   );
   for (const { row, email } of decided) tell(happenings, row, email, now);
-  return { mails: decided.flatMap(({ mail }) => mail ?? []), looked: due.length, happenings };
+  return { mails: decided.flatMap(({ mail }) => mail ?? []), looked: decided.length, behind, happenings };
 }
 
 function decisionRow(row: MessageRow, at: Instant): DecisionRow {

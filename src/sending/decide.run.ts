@@ -36,16 +36,23 @@ interface Asked {
   readonly restored: Instant;
 }
 
-/** Asks the gate for each, in order. */
+/**
+ * Asks the gate for each, in order; not for those of leads that live under another programme (`behind`): what became of
+ * their mails has to be known first.
+ */
 export async function decide(
   outbox: Outbox,
   trx: Db,
   due: readonly MessageRow[],
   now: Instant,
-): Promise<Decided[]> {
+): Promise<{ readonly decided: Decided[]; readonly behind: readonly number[] }> {
   const programme = outbox.spine.programme();
   const leads = [...new Set(due.flatMap((row) => row.lead_id ?? []))];
   const snapshots = await loadSnapshots(trx, leads, []);
+  const behind = new Set<number>();
+  for (const [id, lived] of snapshots) {
+    if (lived.programme !== null && lived.programme !== programme.hash) behind.add(id);
+  }
   const lives = new Map<number, Life>(
     [...snapshots].map(([id, snapshot]) => [id, lookAt(snapshot, programme, now)]),
   );
@@ -53,14 +60,16 @@ export async function decide(
   const tried = due.filter((row) => row.attempt > 0).map((row) => row.id);
   const again = await askedAgain(trx, tried);
   const asked: Asked = { outbox, programme, now, counted, again, restored: await restoredAt(trx) };
-  return due.map((row) => {
-    const decided = decideOrFail(asked, row, row.lead_id === null ? undefined : lives.get(row.lead_id));
+  const decided = due.flatMap((row) => {
+    if (row.lead_id !== null && behind.has(row.lead_id)) return [];
+    const one = decideOrFail(asked, row, row.lead_id === null ? undefined : lives.get(row.lead_id));
     // A mail that leaves now counts against the caps of the lead's next one in this very batch.
-    if (decided.mail && row.lead_id !== null && row.kind === "sequence") {
+    if (one.mail && row.lead_id !== null && row.kind === "sequence") {
       counted.push({ id: row.id, lead: row.lead_id, sequence: row.sequence, at: now });
     }
-    return decided;
+    return [one];
   });
+  return { decided, behind: [...behind] };
 }
 
 /** One mail that can't be made never stalls the others. */

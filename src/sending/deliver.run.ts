@@ -10,8 +10,9 @@ import {
 import { isHeld } from "../email/hold.store.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Duration, type Instant } from "../instant.ts";
-import { advanceDue } from "../lifecycle/advance.run.ts";
+import { advanceDue, takeOver } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
+import { Overtaken } from "../lifecycle/live.run.ts";
 import { nextSendable } from "./allowance.run.ts";
 import { claim, toldOfHold, type Claimed } from "./claim.run.ts";
 import { complete, report, type Answered } from "./complete.run.ts";
@@ -83,7 +84,7 @@ export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<n
   }
 }
 
-const NOTHING: Claimed = { mails: [], looked: 0, happenings: [] };
+const NOTHING: Claimed = { mails: [], looked: 0, behind: [], happenings: [] };
 
 /** Writes what became of mails, and claims the next for the connections that are free by that, in one transaction. */
 async function turn(outbox: Outbox, answers: readonly Answered[], free: number): Promise<Claimed> {
@@ -96,7 +97,19 @@ async function turn(outbox: Outbox, answers: readonly Answered[], free: number):
   });
   const happenings = [...sent, ...claimed.happenings];
   if (happenings.length > 0) spine.observe?.(happenings);
-  return claimed;
+  const caughtUp = await catchUp(spine, claimed.behind);
+  return { ...claimed, looked: claimed.looked + caughtUp };
+}
+
+/** Takes these leads over to the programme that is live; none where this process does not run what is applied. */
+async function catchUp(spine: Outbox["spine"], leads: readonly number[]): Promise<number> {
+  try {
+    await takeOver(spine, leads);
+    return leads.length;
+  } catch (error) {
+    if (error instanceof Overtaken) return 0;
+    throw error;
+  }
 }
 
 /** A look costs a tenth of a claim. */

@@ -14,6 +14,11 @@ interface Migration {
   place(step: string | null): Place;
   /** Steps that live on under another id: old id → new id. */
   readonly renamed: ReadonlyMap<string, string>;
+  /**
+   * Steps that are gone from their place while one that says the same is new elsewhere: old id → new id. Whoever stood
+   * there goes on at `place`, but a mail that it has sent is sent.
+   */
+  readonly repeated: ReadonlyMap<string, string>;
 }
 
 /**
@@ -26,6 +31,7 @@ export function migration(from: Sequence, to: Sequence): Migration {
   const renamed = new Map([...matched].filter(([old, now]) => old !== now));
   return {
     renamed,
+    repeated: repeats(Object.values(from.steps), Object.values(to.steps), matched),
     place(step) {
       if (step === null) return { to: null, how: "stays" };
       const same = matched.get(step);
@@ -35,6 +41,22 @@ export function migration(from: Sequence, to: Sequence): Migration {
       return { to: next === null ? null : matched.get(next)!, how: "gone" };
     },
   };
+}
+
+function repeats(
+  from: readonly Step[],
+  to: readonly Step[],
+  matched: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const taken = new Set(matched.values());
+  const repeated = new Map<string, string>();
+  for (const { id, hash } of from) {
+    const again = matched.has(id) ? undefined : to.find((step) => step.hash === hash && !taken.has(step.id));
+    if (!again) continue;
+    taken.add(again.id);
+    repeated.set(id, again.id);
+  }
+  return repeated;
 }
 
 /** Old id → new id of the steps that are the same. */

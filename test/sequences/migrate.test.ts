@@ -104,6 +104,13 @@ describe("a lead in a sequence that changes", () => {
     });
   });
 
+  test("has had the mail of a step that stands elsewhere now", () => {
+    const from = version("send: a", "wait: 1d", "send: b", "wait: 2d", "send: c");
+    const to = version("send: b", "wait: 2d", "send: a", "send: c");
+    expect(places(from, to)).toMatchObject({ "send-1": "gone send-1" });
+    expect(Object.fromEntries(migration(from, to).repeated)).toEqual({ "send-1": "send-2" });
+  });
+
   test("keeps its mail ahead: a step edited by id alone never comes to stand behind one it preceded", () => {
     const from = version("send: a", "send: b", "send: c");
     expect(places(from, version("send: c", "send: x"))).toMatchObject({
