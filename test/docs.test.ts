@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -209,6 +209,27 @@ describe("worked examples", () => {
   test("the simulation of the page on simulating writes the log that is shown", () => {
     const page = "docs/marketers/simulate.md";
     expect(run(page, "simulate", ["leads", "script"])).toBe(blocksOn(page)("log"));
+  }, 60_000);
+
+  const places = ["--config", join(ROOT, "config"), "--templates", join(ROOT, "templates")];
+
+  test("the lives of the page on trying before sending are those that are shown", () => {
+    const lives = blocksOn("docs/marketers/try.md")("lives");
+    expect(kindling("simulate", "--personas", ...places).out).toContain(lives);
+  }, 60_000);
+
+  test("the tests of the page on trying before sending pass and fail as it is shown", () => {
+    const block = blocksOn("docs/marketers/try.md");
+    const file = "config/scenarios/prices.yaml";
+    mkdirSync(join(folder, "config/scenarios"), { recursive: true });
+    writeFileSync(join(folder, file), block(file));
+    expect(kindling("test", file, ...places)).toEqual({ status: 0, out: block("test") });
+
+    cpSync(join(ROOT, "config"), join(folder, "slower"), { recursive: true });
+    const sequence = join(folder, "slower/sequences/warm-nurture.yaml");
+    writeFileSync(sequence, readFileSync(sequence, "utf8").replace("- wait: 1d", "- wait: 2d"));
+    const slower = ["--config", join(folder, "slower"), "--templates", join(ROOT, "templates")];
+    expect(kindling("test", file, ...slower)).toEqual({ status: 1, out: block("fails") });
   }, 60_000);
 
   test("the score of the page on scoring is the one that is shown", () => {
