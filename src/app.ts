@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { readEnvironment, type Environment } from "./config/environment.io.ts";
@@ -13,7 +12,7 @@ import { openSpool } from "./db/spool.io.ts";
 import { noticeRestore } from "./email/doubt.store.ts";
 import { compileHere } from "./email/compiler.ts";
 import { openCompiler } from "./email/compiler.io.ts";
-import { openDkim } from "./email/mime.io.ts";
+import { openSigner } from "./email/dkim-key.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
 import { adoptionJob, jobsOf, versionsJob, type Job } from "./jobs.ts";
 import { suppressionKeys } from "./leads/suppression.ts";
@@ -175,25 +174,12 @@ async function openCarrier(
   configDir: string,
 ): Promise<Carrier> {
   if (environment.smtpUrl === null) return captured;
+  const signer = openSigner(spine.programme().settings.mail, configDir);
   const smtp = openSmtp(environment.smtpUrl);
   const trouble = await smtp.verify();
   if (trouble !== null) {
     await smtp.close();
     throw new InputError(`SMTP_URL: ${trouble}`);
   }
-  const { dkim } = spine.programme().settings.mail;
-  const signer = dkim ? openDkim(dkim.domain, dkim.selector, readKey(dkim.keyFile, configDir)) : null;
   return smtpCarrier(smtp, clock, keys, () => spine.programme(), signer);
-}
-
-/** `mail.dkim.key_file`: from where the process runs, or from beside `config/`. */
-function readKey(file: string, configDir: string): string {
-  for (const path of [file, `${dirname(configDir)}/${file}`]) {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      // The other place may have it.
-    }
-  }
-  throw new InputError(`mail.dkim.key_file: ${file} can't be read`);
 }

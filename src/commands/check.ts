@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { suggest } from "../config/nearest.ts";
 import { formatProblem, hasErrors, InputError } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
+import { doubtKey } from "../email/dkim-key.io.ts";
 import { checkScenarios } from "../planning/scenarios.io.ts";
 import { openWorkable } from "../programme/files.io.ts";
 import { describeSums, modelSums } from "../programme/model-sums.ts";
@@ -66,7 +67,10 @@ async function openAll({ config, templates }: Options) {
   const scenarios = await checkScenarios(join(config, "scenarios"), wrong ? null : opened.programme);
   const problems = [...(wrong ? opened.problems : []), ...scenarios.problems];
   if (wrong || hasErrors(problems)) throw new InputError(problems);
-  return { ...opened, warnings: [...opened.warnings, ...scenarios.problems], scenarios: scenarios.count };
+  const { programme, files } = opened;
+  const doubts = doubtKey(programme.settings.mail, config, files.get("config/kindling.yaml") ?? "");
+  const warnings = [...opened.warnings, ...doubts, ...scenarios.problems];
+  return { programme, warnings, scenarios: scenarios.count };
 }
 
 function pickModel(programme: Programme, name: string | true) {

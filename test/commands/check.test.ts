@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -92,5 +93,30 @@ test("a file that is no text is named", async () => {
       out: "",
       err: `${folder}/config/reps.yaml: is no UTF-8 text\n`,
     });
+  });
+});
+
+test("a DKIM key that is not here is said, with where it was looked for, and is no mistake of the files", async () => {
+  await inFolder(async (folder) => {
+    const mail = (file: string) => ({
+      ...SMALL,
+      "config/kindling.yaml": SMALL["config/kindling.yaml"]!.replace(
+        "mail: { from: ada@acme.example }",
+        `mail:\n  from: ada@acme.example\n  dkim: { domain: acme.example, selector: k1, key_file: ${file} }`,
+      ),
+    });
+    const options = await write(folder, mail("secrets/none.pem"));
+    const { status, out, err } = await kindling("check", ...options);
+    expect([status, out.slice(0, 13)]).toEqual([0, "All is right:"]);
+    expect(err).toBe(
+      `${folder}/config/kindling.yaml:4:57: warning: mail.dkim.key_file: secrets/none.pem is not there; looked for ${process.cwd()}/secrets/none.pem and ${folder}/secrets/none.pem; where mail is sent, \`start\` needs it\n`,
+    );
+    await write(folder, { ...mail("secrets/key.pem"), "secrets/key.pem": "not a key" });
+    expect((await kindling("check", ...options)).err).toContain("holds no private key (PEM)");
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    await write(folder, {
+      "secrets/key.pem": privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    });
+    expect(await kindling("check", ...options)).toMatchObject({ status: 0, err: "" });
   });
 });
