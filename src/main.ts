@@ -15,6 +15,7 @@ import { planCommand } from "./commands/plan.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { segmentsCommand } from "./commands/segments.ts";
 import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { suppressCommand } from "./commands/suppress.ts";
@@ -47,6 +48,7 @@ for (const add of [
   importCommand,
   exportCommand,
   explainCommand,
+  segmentsCommand,
   suppressCommand,
   holdCommands,
   keysCommand,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { inFolder } from "./process.ts";
@@ -130,6 +130,27 @@ test("import tells where kindling.yaml is not what is applied, since its attribu
     expect(again!.err).toContain(
       "config/kindling.yaml is not what is applied; `kindling start` applies it\n",
     );
+  });
+});
+
+test("segments says how many leads are in each", async () => {
+  await inShop(async ({ folder, run }) => {
+    const [none] = await run("segments");
+    expect(none!.out).toBe("No segment yet. They are named in config/segments.yaml.\n");
+    await writeFile(
+      join(folder, "config", "segments.yaml"),
+      "segments:\n  - { segment: big, title: Big ones, when: { attribute: employees, over: 5 } }\n  - { segment: all-of-them, when: { did: lead.created } }\n",
+    );
+    await rm(join(folder, "k.db"));
+    const [, text, json] = await run("import leads.csv", "segments", "segments --json");
+    expect(text!.out).toBe("1  big          Big ones\n2  all-of-them\n");
+    expect(JSON.parse(json!.out)).toEqual({
+      segments: [
+        { segment: "big", title: "Big ones", members: 1 },
+        { segment: "all-of-them", title: "all-of-them", members: 2 },
+      ],
+      leads: { taken: 2, total: 2 },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { exportCommand } from "../../src/commands/export.ts";
 import { importCommand } from "../../src/commands/import.ts";
+import { segmentsCommand } from "../../src/commands/segments.ts";
 import { suppressCommand } from "../../src/commands/suppress.ts";
 import { InputError } from "../../src/config/problems.ts";
 
@@ -10,6 +11,7 @@ for (const line of JSON.parse(process.argv[2]!) as string[][]) {
   const program = new Command("kindling");
   importCommand(program);
   exportCommand(program);
+  segmentsCommand(program);
   suppressCommand(program);
   process.exitCode = 0;
   try {

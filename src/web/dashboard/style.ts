@@ -112,7 +112,8 @@ const LEADS = `
 .filters input[type=text]{height:2.5rem;padding:0 .6rem;border:1px solid var(--line);border-radius:.5rem;background:var(--panel);width:100%;min-width:0;font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .filters input[aria-invalid]{border-color:var(--bad)}.filters .condition{flex:1 1 100%;min-width:0}.condition label{margin-bottom:.35rem}.condition p{margin:0}.condition .wrong{color:var(--bad);font-size:.9rem}
 .condition summary{width:fit-content}.condition ul{list-style:none;margin:.35rem 0 0;padding:0}.condition li{margin-bottom:.2rem}.condition code{overflow-wrap:anywhere}
-.filters.try{margin:1rem 0 0}.filling p{margin:0 0 .4rem}.filling progress{display:block;width:100%;height:.6rem;accent-color:var(--warm)}
+.filters.try{margin:1rem 0 0}.filling p{margin:0 0 .4rem}.filling progress{display:block;width:100%;height:.5rem;appearance:none;border:0;border-radius:.25rem;overflow:hidden;background:var(--panel)}
+.filling progress::-webkit-progress-bar{background:var(--panel)}.filling progress::-webkit-progress-value{background:var(--warm)}.filling progress::-moz-progress-bar{background:var(--warm)}
 .welcome{max-width:44rem;margin:1rem auto}.welcome h1{margin-bottom:.4rem}
 .welcome ol{list-style:none;padding:0;display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin:1.5rem 0 0}
 .welcome li{background:var(--panel);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem}.welcome h2{margin-bottom:.25rem}.welcome li p{color:var(--quiet);margin:0}
