@@ -1,9 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { setHold } from "../../src/email/hold.store.ts";
 import { eventInput } from "../../src/events/input.ts";
 import { DAY, formatInstant, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
 import { trackingRoutes } from "../../src/tracking/tracking.routes.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
+import { openProgramme } from "../../src/programme/files.io.ts";
 import { instant, mail, MONDAY, openHouse, sequence, settings, type House } from "./sending-house.ts";
 
 const ADA = "ada@customer.example";
@@ -289,6 +292,20 @@ describe("what a mail waits for", () => {
     await house.arrive(ADA, event("lead.updated", { attributes: { timezone: "America/Los_Angeles" } }));
     await house.settle();
     expect(await story(house)).toEqual(["one sent 03-02 18:00"]);
+  });
+
+  test("is gone once a configuration without that cap is live", async () => {
+    const house = await openHouse({
+      files: files({ a: "priority: 2", b: "" }, settings("", "caps: [ { emails: 1, in: 7d } ]")),
+    });
+    await house.start(ADA, ["a", "b"]);
+    await house.settle();
+    expect((await story(house))[1]).toBe("b queued 03-09 12:00 (cap)");
+    await writeFile(join(house.folder, "config/kindling.yaml"), settings());
+    const folders = ["config", "templates"].map((name) => join(house.folder, name)) as [string, string];
+    house.app.follow((await openProgramme(...folders)).programme);
+    await house.settle();
+    expect((await story(house))[1]).toBe("b sent 03-02 12:00");
   });
 });
 
