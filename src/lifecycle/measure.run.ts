@@ -86,7 +86,7 @@ async function open(
     return experiment !== undefined && typeof outcomeOf(experiment) === "object";
   });
   const leads = [...new Set(asked.map(({ lead_id }) => lead_id))].sort((a, b) => a - b);
-  const snapshots = leads.length === 0 ? new Map() : await loadSnapshots(trx, leads, []);
+  const snapshots = await loadSnapshots(trx, leads, []);
   const warmed = new Map<string, ReadonlySet<number>>();
   for (const [test, theirs] of Map.groupBy(trials, (trial) => trial.test)) {
     const experiment = experiments.get(test);
