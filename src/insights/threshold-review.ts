@@ -3,7 +3,7 @@ import type { Column, Curve } from "../planning/backtest.ts";
 /** What to do with a model's `hot`, by what became of those who reached it. */
 export interface ThresholdReview {
   /**
-   * `rules`: those who buy score no higher than the others, so that no threshold helps. `unknown`: the numbers are too
+   * `rules`: the score tells those who buy from the others too badly for any threshold to help. `unknown`: the numbers are too
    * small to say anything, or the outcome follows from the threshold itself.
    */
   readonly advice: "raise" | "lower" | "keep" | "rules" | "unknown";
@@ -34,6 +34,9 @@ const NEARLY_ALL_BUY = 0.8;
 const MANY_MISSED = 0.5;
 /** Of all leads. */
 const FEW_QUALIFY = 0.1;
+/** Where those who qualify buy only so much more often than any lead, qualifying says nothing. */
+const NO_LIFT = 1.25;
+const LIFT = 1.5;
 
 /** Reviews one side of a backtest. */
 export function reviewThreshold(backtest: Curve, side: number): ThresholdReview {
@@ -82,9 +85,17 @@ function advise(
     qualified / leads < FEW_QUALIFY;
   if (fewBuy && manyMissed) return { advice: "rules", suggestion: null };
   if (fewBuy) return { advice: "raise", suggestion: higher(facts, curve) };
+  const usual = all / leads;
+  const enough = settled >= ENOUGH_QUALIFIED && all >= ENOUGH_CUSTOMERS;
+  if (enough && usual * NO_LIFT < 1 && customers / settled < usual * NO_LIFT) {
+    const telling = curve.findLast(
+      ({ at, hits, precision }) =>
+        at > facts.hot && hits >= customers / 2 && (precision ?? 0) >= usual * LIFT,
+    );
+    return telling ? { advice: "raise", suggestion: telling } : { advice: "rules", suggestion: null };
+  }
   if (manyMissed || sure) return { advice: "lower", suggestion: lower(facts, curve) };
-  if (settled < ENOUGH_QUALIFIED || all < ENOUGH_CUSTOMERS) return { advice: "unknown", suggestion: null };
-  return { advice: "keep", suggestion: null };
+  return { advice: enough ? "keep" : "unknown", suggestion: null };
 }
 
 /** Those whose time to buy has come. */
@@ -131,16 +142,21 @@ function sentenceOf(
   const all = customers + missed;
   const bought = outcome === "deal.won" ? "bought" : `had ${outcome}`;
   const who = `${many(customers)} of ${many(settled)} who qualified ${bought}${share(customers, settled)}`;
+  const usual = `against ${percent(all, facts.leads)} of all ${many(facts.leads)} leads`;
   const found = `${many(customers)} of the ${many(all)} who ${bought} had qualified before${share(customers, all)}`;
   const late = recent > 0 ? ` ${many(recent)} more qualified too lately to count.` : "";
-  const numbers = `${who}, and ${found}.${late}`;
+  const numbers = `${who}, ${usual}; ${found}.${late}`;
   const instead = suggestion
     ? ` With hot at ${suggestion.at}, ${many(suggestion.reached)} in place of ${many(qualified)} would have qualified, and ${many(suggestion.hits)} in place of ${many(customers)} of them ${bought}.`
     : "";
   switch (advice) {
     case "raise": {
       const none = " Every higher total that spares many leads loses customers, too: see the curve.";
-      return `Few of those who qualify buy: raise hot above ${hot}. ${numbers}${instead || none}`;
+      const why =
+        customers / settled < FEW_BUY
+          ? "Few of those who qualify buy"
+          : "Those who qualify buy hardly more often than any lead";
+      return `${why}: raise hot above ${hot}. ${numbers}${instead || none}`;
     }
     case "lower": {
       const none = " At every lower total far fewer of those who qualify buy: see the curve.";
@@ -152,8 +168,13 @@ function sentenceOf(
     }
     case "keep":
       return `Keep hot at ${hot}. ${numbers}`;
-    case "rules":
-      return `No threshold helps here: look at the rules, since those who buy score no higher than the others. ${numbers}`;
+    case "rules": {
+      const why =
+        customers / settled < FEW_BUY && customers / all < MANY_MISSED
+          ? "few of those who qualify buy, and many who buy never qualified"
+          : "those who qualify buy hardly more often than any lead";
+      return `No threshold helps here: ${why}. Look at the rules. ${numbers}`;
+    }
     case "unknown":
       return all === 0
         ? `Nothing can be said yet: no lead ${bought}, and ${many(qualified)} qualified. Record what becomes of leads, as ${outcome} events.`
@@ -168,5 +189,9 @@ function many(count: number): string {
 }
 
 function share(part: number, whole: number): string {
-  return whole === 0 ? "" : ` (${Math.round((part / whole) * 100)} %)`;
+  return whole === 0 ? "" : ` (${percent(part, whole)})`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${Math.round((part / whole) * 100)} %`;
 }

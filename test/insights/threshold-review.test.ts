@@ -55,8 +55,8 @@ describe("whether the threshold is right", () => {
       missed: 0,
     });
     expect(found.sentence).toBe(
-      "Few of those who qualify buy: raise hot above 50. 12 of 232 who qualified bought (5 %), and 12 of the 12 who " +
-        "bought had qualified before (100 %). With hot at 80, 32 in place of 232 would have qualified, and 12 in " +
+      "Few of those who qualify buy: raise hot above 50. 12 of 232 who qualified bought (5 %), against 2 % of all " +
+        "732 leads; 12 of the 12 who bought had qualified before (100 %). With hot at 80, 32 in place of 232 would have qualified, and 12 in " +
         "place of 12 of them bought.",
     );
   });
@@ -106,11 +106,12 @@ describe("whether the threshold is right", () => {
     );
     expect(found.advice).toBe("keep");
     expect(found.sentence).toBe(
-      "Keep hot at 50. 30 of 80 who qualified bought (38 %), and 30 of the 35 who bought had qualified before (86 %).",
+      "Keep hot at 50. 30 of 80 who qualified bought (38 %), against 9 % of all 385 leads; 30 of the 35 who " +
+        "bought had qualified before (86 %).",
     );
   });
 
-  test("who buys scores no higher than the others: the rules are wrong, not the threshold", () => {
+  test("few of those who qualify buy and many buyers never qualified: the rules are wrong, not the threshold", () => {
     const found = review(
       { leads: 5, total: 60, buy: true },
       { leads: 200, total: 60 },
@@ -118,14 +119,32 @@ describe("whether the threshold is right", () => {
       { leads: 300, total: 0 },
     );
     expect(found.advice).toBe("rules");
-    expect(found.sentence).toMatch(/^No threshold helps here: look at the rules/);
+    expect(found.sentence).toMatch(
+      /^No threshold helps here: few of those who qualify buy, and many who buy never qualified\. Look at the rules\./,
+    );
+  });
+
+  test("who qualifies buys no more often than any lead: the same, or raise it to where that is otherwise", () => {
+    const even = [
+      { leads: 40, total: 60, buy: true },
+      { leads: 60, total: 60 },
+      { leads: 40, total: 0, buy: true },
+      { leads: 60, total: 0 },
+    ] as const;
+    expect(review(...even)).toMatchObject({ advice: "rules", suggestion: null });
+    const found = review(...even, { leads: 50, total: 80, buy: true }, { leads: 200, total: 60 });
+    expect(found).toMatchObject({ advice: "raise", suggestion: 80 });
+    expect(found.sentence).toMatch(
+      /^Those who qualify buy hardly more often than any lead: raise hot above 50\. 90 of 350 .* \(26 %\), against 29 %/,
+    );
   });
 
   test("small numbers say nothing, and none at all ask for outcomes", () => {
     const few = review({ leads: 3, total: 60, buy: true }, { leads: 5, total: 60 });
     expect(few.advice).toBe("unknown");
     expect(few.sentence).toBe(
-      "Too few to say: 3 of 8 who qualified bought (38 %), and 3 of the 3 who bought had qualified before (100 %). " +
+      "Too few to say: 3 of 8 who qualified bought (38 %), against 38 % of all 8 leads; 3 of the 3 who bought had " +
+        "qualified before (100 %). " +
         "It takes about 20 who qualified and 10 who bought.",
     );
     expect(review({ leads: 50, total: 60 }).sentence).toBe(
