@@ -153,14 +153,31 @@ function stopped(): Promise<void> {
 /** The app behind its routes. */
 function site(app: App, log: Logger): Hono {
   const { spine, tokenKeys, inbox, destinations } = app;
-  const { baseUrl, apiKey } = app.environment;
+  const { baseUrl, apiKey, trustedProxies: proxies } = app.environment;
   const hurry = () =>
     void drain(spine).catch((err: unknown) => log.error({ err }, "the inbox can't be drained"));
   return createServer({
-    api: { spine, tokenKeys, baseUrl, apiKey },
-    tracking: { spine, clock: spine.clock, tokenKeys, inbox, destinations, baseUrl, hurry, sites: [] },
+    api: { spine, tokenKeys, baseUrl, apiKey, proxies },
+    tracking: {
+      spine,
+      clock: spine.clock,
+      tokenKeys,
+      inbox,
+      destinations,
+      baseUrl,
+      proxies,
+      hurry,
+      sites: [],
+    },
     rooms: [
-      dashboardRoutes({ spine, tokenKeys, baseUrl, apiKey, captured: app.environment.smtpUrl === null }),
+      dashboardRoutes({
+        spine,
+        tokenKeys,
+        baseUrl,
+        apiKey,
+        proxies,
+        captured: app.environment.smtpUrl === null,
+      }),
     ],
   });
 }

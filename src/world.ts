@@ -70,6 +70,7 @@ function quietEnvironment({ seed, databaseUrl }: WorldOptions): Environment {
     secrets: [createHash("sha256").update(`kindling simulation ${seed}`).digest("hex")],
     apiKey: null,
     logLevel: "silent",
+    trustedProxies: null,
     variable: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { InputError, plainProblem } from "./problems.ts";
 import { nearest } from "./nearest.ts";
+import { isRange } from "./ranges.ts";
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -19,9 +20,14 @@ export interface Environment {
   /** An admin key for automation. */
   readonly apiKey: string | null;
   readonly logLevel: LogLevel;
+  /** Whose `X-Forwarded-For` is believed; null: nobody's. */
+  readonly trustedProxies: TrustedProxies | null;
   /** A variable that a file names (`secret_env`, `url_env`); undefined where it is not set or empty. */
   readonly variable: (name: string) => string | undefined;
 }
+
+/** So many proxies in a row before us, or proxies at these addresses. */
+export type TrustedProxies = { readonly hops: number } | { readonly ranges: readonly string[] };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -42,6 +48,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     secrets: readSecrets(variable("KINDLING_SECRET"), wrong),
     apiKey: variable("KINDLING_API_KEY") ?? null,
     logLevel: readLogLevel(variable("LOG_LEVEL") ?? "info", wrong),
+    trustedProxies: readTrustedProxies(variable("TRUST_PROXY") ?? "0", wrong),
     variable,
   };
   if (wrong.length > 0) throw new InputError(wrong.map(plainProblem));
@@ -96,6 +103,22 @@ function readSecrets(text: string | undefined, wrong: string[]): string[] {
     wrong.push(`KINDLING_SECRET: each secret needs at least ${SHORTEST_SECRET} characters`);
   }
   return secrets;
+}
+
+const MOST_HOPS = 10;
+
+function readTrustedProxies(text: string, wrong: string[]): TrustedProxies | null {
+  if (/^\d+$/.test(text)) {
+    const hops = Number(text);
+    if (hops > MOST_HOPS)
+      wrong.push(`TRUST_PROXY: ${text} proxies in a row are too many (0 to ${MOST_HOPS})`);
+    return hops === 0 ? null : { hops };
+  }
+  const ranges = text.split(",").map((range) => range.trim());
+  for (const range of ranges.filter((one) => !isRange(one))) {
+    wrong.push(`TRUST_PROXY: "${range}" is neither a number of proxies nor an address range like 10.0.0.0/8`);
+  }
+  return { ranges };
 }
 
 function readLogLevel(text: string, wrong: string[]): LogLevel {

@@ -14,6 +14,7 @@ import {
   timeField,
 } from "./fields.ts";
 import { suggest } from "./nearest.ts";
+import { isRange } from "./ranges.ts";
 import { countryField, isCountry, isZone, localeField, suggestZone, zoneField } from "./places.ts";
 
 const zoneChoice = textField((value) =>
@@ -44,9 +45,7 @@ export const windowFile = z.strictObject({
 export const capsFile = z.array(z.strictObject({ emails: z.int().min(1), in: lengthField }));
 
 const rangeField = textField((value) =>
-  [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()].some((form) => form.safeParse(value).success)
-    ? null
-    : { message: `"${value}" is no address range`, suggestion: "like 203.0.113.0/24" },
+  isRange(value) ? null : { message: `"${value}" is no address range`, suggestion: "like 203.0.113.0/24" },
 );
 
 const urlField = textField((value) =>

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from "node:net";
 import { isbotMatch } from "isbot";
+import { isWithin } from "../config/ranges.ts";
 import type { Verdict } from "./event.ts";
 import type { Judged } from "./verdict.ts";
 
@@ -78,29 +78,4 @@ function botOf(userAgent: string): Judged | null {
   if (userAgent.trim() === "") return { verdict, reason: "has no user agent" };
   const found = isbotMatch(userAgent);
   return found === null ? null : { verdict, reason: `has the user agent of a bot (${found})` };
-}
-
-const lists = new WeakMap<readonly string[], BlockList>();
-
-function isWithin(address: string | null, ranges: readonly string[]): boolean {
-  if (address === null || ranges.length === 0) return false;
-  const family = isIP(address);
-  if (family === 0) return false;
-  let list = lists.get(ranges);
-  if (!list) {
-    list = listOf(ranges);
-    lists.set(ranges, list);
-  }
-  // An IPv4 address in IPv6 notation (::ffff:192.0.2.1) is found by its IPv4 range too.
-  return list.check(address, family === 4 ? "ipv4" : "ipv6");
-}
-
-function listOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = "", prefix] = range.split("/");
-    const family = isIP(address) === 4 ? "ipv4" : "ipv6";
-    list.addSubnet(address, prefix === undefined ? (family === "ipv4" ? 32 : 128) : Number(prefix), family);
-  }
-  return list;
 }

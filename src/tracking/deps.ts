@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { TrustedProxies } from "../config/environment.io.ts";
 import type { TokenKeys } from "../email/token.ts";
 import type { Arrival } from "../events/inbox.store.ts";
 import type { Spine } from "../lifecycle/spine.ts";
@@ -19,6 +20,8 @@ export interface TrackingDeps {
   readonly destinations: Destinations;
   /** Where the world reaches us, without a slash at its end. */
   readonly baseUrl: string;
+  /** Whose word on where a request comes from is believed. */
+  readonly proxies?: TrustedProxies | null;
   /** Drains the inbox now rather than within a quarter of a second: something arrived that stops mail. */
   readonly hurry: () => void;
   /**

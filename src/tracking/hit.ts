@@ -15,7 +15,7 @@ interface Hit {
 /** Puts an open or a click down for the spine. Never fails: the reader gets their picture or page whatever happens. */
 export async function recordHit(deps: TrackingDeps, c: Context, hit: Hit): Promise<void> {
   try {
-    const seen = seenOf(c);
+    const seen = seenOf(c, deps.proxies ?? null);
     const { tracking } = deps.spine.programme().settings;
     const { verdict, reason } = firstVerdict(hit.kind === "open" ? "open" : "act", seen, tracking);
     const input = eventInput(hit.kind === "open" ? "email.opened" : "email.clicked", "lead", hit.properties, {

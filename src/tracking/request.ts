@@ -1,22 +1,14 @@
 import { createHmac } from "node:crypto";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
+import type { TrustedProxies } from "../config/environment.io.ts";
 import type { TokenKeys } from "../email/token.ts";
 import type { Seen } from "../events/first-verdict.ts";
+import { clientAddress } from "./client-address.ts";
 
 /** What a request shows of who made it. */
-export function seenOf(c: Context): Seen {
-  return { method: c.req.method, userAgent: c.req.header("user-agent") ?? "", address: clientAddress(c) };
-}
-
-/**
- * The address at the other end of the socket; null where there is none (a request made in the process).
- * `X-Forwarded-For` is not believed: anyone can write it, and no setting says yet which proxies are ours.
- */
-function clientAddress(c: Context): string | null {
-  const bindings = c.env as { readonly incoming?: unknown; readonly server?: unknown } | undefined;
-  if (!bindings?.incoming && !bindings?.server) return null;
-  return getConnInfo(c).remote.address ?? null;
+export function seenOf(c: Context, proxies: TrustedProxies | null): Seen {
+  const userAgent = c.req.header("user-agent") ?? "";
+  return { method: c.req.method, userAgent, address: clientAddress(c, proxies) };
 }
 
 /** Tells two addresses apart and says nothing else of them. */

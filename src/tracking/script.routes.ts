@@ -39,7 +39,7 @@ export function beacon(deps: TrackingDeps) {
   const mayName = rateLimit(FORMS_A_MINUTE, MINUTE);
   return async (c: Context): Promise<Response> => {
     if (asksForPrivacy(c)) return answer(204);
-    const seen = seenOf(c);
+    const seen = seenOf(c, deps.proxies ?? null);
     const from = seen.address ?? "unknown";
     const now = deps.clock.now();
     if (!mayTell(from, now)) return answer(429);

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from "node:crypto";
-import { getConnInfo } from "@hono/node-server/conninfo";
-import type { Context, MiddlewareHandler } from "hono";
+import type { MiddlewareHandler } from "hono";
+import type { TrustedProxies } from "../config/environment.io.ts";
 import type { Spine } from "../lifecycle/spine.ts";
+import { clientAddress } from "../tracking/client-address.ts";
 import { NotKnown, TooManyAttempts } from "./api/refusals.ts";
 import type { AuthEnv } from "./auth.ts";
 import { countAttempts } from "./auth-attempts.ts";
@@ -11,6 +12,8 @@ export interface AuthDeps {
   readonly spine: Pick<Spine, "db" | "clock">;
   /** KINDLING_API_KEY: an admin key; null: none. */
   readonly apiKey: string | null;
+  /** Whose word on where a request comes from is believed. */
+  readonly proxies?: TrustedProxies | null;
 }
 
 /**
@@ -18,12 +21,12 @@ export interface AuthDeps {
  * past that: it can't be guessed, and behind a proxy everybody has one address, so that anybody could lock all out.
  * The environment's key may be weaker, so past the bound it is not even looked at.
  */
-export function authenticate({ spine, apiKey }: AuthDeps): MiddlewareHandler<AuthEnv> {
+export function authenticate({ spine, apiKey, proxies = null }: AuthDeps): MiddlewareHandler<AuthEnv> {
   const attempts = countAttempts();
   const admin = apiKey === null ? null : Buffer.from(hashKey(apiKey), "hex");
   return async (c, next) => {
     const now = spine.clock.now();
-    const address = clientAddress(c);
+    const address = clientAddress(c, proxies) ?? "unknown";
     const wait = attempts.waitFor(address, now);
     const key = /^Bearer +(\S{1,500})$/i.exec(c.req.header("authorization") ?? "")?.[1];
     if (key === undefined) {
@@ -44,10 +47,4 @@ export function authenticate({ spine, apiKey }: AuthDeps): MiddlewareHandler<Aut
     c.set("principal", { id: `key ${found.id}`, role: found.role, rep: found.rep });
     return next();
   };
-}
-
-/** The other end of the socket; X-Forwarded-For is not believed, since anyone can write it. */
-function clientAddress(c: Context): string {
-  const bindings = c.env as { readonly incoming?: unknown } | undefined;
-  return bindings?.incoming ? (getConnInfo(c).remote.address ?? "unknown") : "unknown";
 }

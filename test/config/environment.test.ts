@@ -12,12 +12,23 @@ test("nothing set is enough", () => {
     secrets: [],
     apiKey: null,
     logLevel: "info",
+    trustedProxies: null,
   });
 });
 
 test("several secrets are read newest first", () => {
   const { secrets } = readEnvironment({ KINDLING_SECRET: "new-secret-of-2026, old-secret-of-2025" });
   expect(secrets).toEqual(["new-secret-of-2026", "old-secret-of-2025"]);
+});
+
+test("proxies that are believed are so many, or those at some addresses", () => {
+  const read = (TRUST_PROXY: string) => readEnvironment({ TRUST_PROXY }).trustedProxies;
+  expect(read("0")).toBeNull();
+  expect(read("2")).toEqual({ hops: 2 });
+  expect(read("10.0.0.0/8, ::1")).toEqual({ ranges: ["10.0.0.0/8", "::1"] });
+  expect(() => read("yes")).toThrow('TRUST_PROXY: "yes" is neither a number of proxies nor an address range');
+  expect(() => read("10.0.0.0/40,")).toThrow(InputError);
+  expect(() => read("99")).toThrow("too many");
 });
 
 test("a base URL loses the slash at its end, and follows the port where it is not given", () => {

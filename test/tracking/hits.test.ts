@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { TrustedProxies } from "../../src/config/environment.io.ts";
 import { HIDDEN } from "../../src/events/verdict.ts";
-import { ADA, FIREFOX, openHouse, withSettings, type House } from "./house.ts";
+import { ADA, FIREFOX, openHouse, withSettings, type House, type HouseOptions } from "./house.ts";
 
-async function withMail(name?: string) {
-  const house = await openHouse();
+async function withMail(name?: string, options: HouseOptions = {}) {
+  const house = await openHouse(options);
   await house.lead();
   return { house, message: await house.mail(name) };
 }
@@ -224,6 +225,32 @@ describe("a click", () => {
     const { house, message } = await withMail();
     await house.ask(house.clickPath(message, 0), { headers: { "x-forwarded-for": "198.51.100.7" } });
     expect(await verdicts(house)).toEqual(["email.clicked human", "email.opened human"]);
+  });
+
+  test("comes from where a proxy of ours says, never from where the reader says", async () => {
+    const SCANNER = "198.51.100.7";
+    const asked = async (
+      proxies: TrustedProxies,
+      forwarded: string,
+      ip = "10.0.0.5",
+    ): Promise<string | undefined> => {
+      const { house, message } = await withMail(undefined, { proxies });
+      await house.ask(house.clickPath(message, 0), { ip, headers: { "x-forwarded-for": forwarded } });
+      return (await verdicts(house))[0]?.split(" ")[1];
+    };
+    const inside = { ranges: ["10.0.0.0/8", "fd00::/8"] };
+    for (const proxies of [{ hops: 1 }, inside]) {
+      expect(await asked(proxies, SCANNER)).toBe("scanner");
+      expect(await asked(proxies, `203.0.113.9, ${SCANNER}:4711`)).toBe("scanner");
+      expect(await asked(proxies, "[2001:db8:bad::1]:443")).toBe("scanner");
+      expect(await asked(proxies, `${SCANNER}, 203.0.113.9`)).toBe("human");
+      expect(await asked(proxies, `${SCANNER}, unknown`)).toBe("human");
+      expect(await asked(proxies, "")).toBe("human");
+    }
+    expect(await asked({ hops: 2 }, `${SCANNER}, 10.0.0.6`)).toBe("scanner");
+    expect(await asked(inside, `${SCANNER}, fd00::6, 10.0.0.6`, "::ffff:10.0.0.5")).toBe("scanner");
+    // Who reaches us past the proxies may say what they like.
+    expect(await asked(inside, SCANNER, "192.0.2.1")).toBe("human");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { TrustedProxies } from "../../src/config/environment.io.ts";
 import { migrateToLatest } from "../../src/db/migrate.store.ts";
 import { openDatabase } from "../../src/db/open.io.ts";
 import { openSpool } from "../../src/db/spool.io.ts";
@@ -94,10 +95,11 @@ export interface HouseOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly database?: string;
   readonly sites?: readonly string[];
+  readonly proxies?: TrustedProxies | null;
 }
 
 /** The tracking room over a real SQLite, with one lead, Ada, who got mails. Nothing runs but what a test asks for. */
-export async function openHouse({ files = FILES, database, sites = [] }: HouseOptions = {}) {
+export async function openHouse({ files = FILES, database, sites = [], proxies = null }: HouseOptions = {}) {
   const db = await openDatabase(database ?? "sqlite::memory:");
   await migrateToLatest(db.kysely);
   const programme = await programmeOf(files);
@@ -128,6 +130,7 @@ export async function openHouse({ files = FILES, database, sites = [] }: HouseOp
     baseUrl: BASE,
     hurry: () => void hurried++,
     sites,
+    proxies,
   };
   const app = trackingRoutes(deps);
 

@@ -1,3 +1,4 @@
+import type { TrustedProxies } from "../../config/environment.io.ts";
 import type { TokenKeys } from "../../email/token.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
 import type { AuthEnv } from "../auth.ts";
@@ -10,6 +11,8 @@ export interface ApiDeps {
   readonly baseUrl: string;
   /** KINDLING_API_KEY: an admin key for automation; null: none. */
   readonly apiKey: string | null;
+  /** Whose word on where a request comes from is believed; null: nobody's. */
+  readonly proxies?: TrustedProxies | null;
 }
 
 export type ApiEnv = AuthEnv;

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { TrustedProxies } from "../../config/environment.io.ts";
 import type { TokenKeys } from "../../email/token.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
 import type { Frame, Page } from "./layout.tsx";
@@ -13,6 +14,8 @@ export interface DashboardDeps {
   readonly captured: boolean;
   /** KINDLING_API_KEY: opens the dashboard from other machines, beside admin keys; null: none. */
   readonly apiKey?: string | null;
+  /** Whose word on where a request comes from is believed; null: nobody's. */
+  readonly proxies?: TrustedProxies | null;
 }
 
 /** A page that is asked for: all that waits is folded, and all that is due has been lived. */

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, MiddlewareHandler } from "hono";
+import type { TrustedProxies } from "../../config/environment.io.ts";
 import { SECOND, type Duration } from "../../instant.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
+import { clientAddress } from "../../tracking/client-address.ts";
 import { countAttempts } from "../auth-attempts.ts";
 import { findKey, hashKey } from "../keys.store.ts";
 
@@ -11,6 +12,7 @@ export interface GuardDeps {
   readonly baseUrl: string;
   /** KINDLING_API_KEY; null: only keys of `kindling keys add --role admin` open the dashboard from elsewhere. */
   readonly apiKey?: string | null;
+  readonly proxies?: TrustedProxies | null;
 }
 
 /**
@@ -18,15 +20,25 @@ export interface GuardDeps {
  * password of a browser's own prompt (any user name) or as `Authorization: Bearer KEY`. A request that a proxy passed on
  * comes from elsewhere, whatever its socket says.
  */
-export function dashboardGuard({ spine, baseUrl, apiKey = null }: GuardDeps): MiddlewareHandler {
+export function dashboardGuard({
+  spine,
+  baseUrl,
+  apiKey = null,
+  proxies = null,
+}: GuardDeps): MiddlewareHandler {
   const attempts = countAttempts();
   const admin = apiKey === null ? null : digest(apiKey);
   const { host: ownHost, hostname } = new URL(baseUrl);
   // Where the world reaches us by another name a proxy stands in front, and a proxy need not say that it is one.
   const local = LOCAL_NAME.test(hostname);
   return async (c, next) => {
-    const address = remoteAddress(c);
-    if (local && isLoopback(address) && !isPassedOn(c) && isLocalHost(c.req.header("host"), ownHost))
+    const address = clientAddress(c, proxies) ?? "unknown";
+    if (
+      local &&
+      isLoopback(clientAddress(c, null)) &&
+      !isPassedOn(c) &&
+      isLocalHost(c.req.header("host"), ownHost)
+    )
       return next();
     const now = spine.clock.now();
     const wait = attempts.waitFor(address, now);
@@ -57,14 +69,8 @@ function digest(key: string): Buffer {
   return Buffer.from(hashKey(key), "hex");
 }
 
-/** "unknown" outside a server: then a key is asked for. */
-function remoteAddress(c: Context): string {
-  const bindings = c.env as { readonly incoming?: unknown } | undefined;
-  return bindings?.incoming ? (getConnInfo(c).remote.address ?? "unknown") : "unknown";
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+function isLoopback(address: string | null): boolean {
+  return address !== null && (address === "::1" || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address));
 }
 
 function isPassedOn(c: Context): boolean {
