@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { filterBench } from "./filter.ts";
 import { foldBench } from "./fold.ts";
 import { hitsBench } from "./hits.ts";
 import { inFolder, isMet, machine, type Bench, type Row } from "./measure.ts";
@@ -15,6 +16,7 @@ const BENCHES: readonly Bench[] = [
   hitsBench,
   spineBench,
   foldBench,
+  filterBench,
   renderBench,
   sendBench,
   simulateBench,
