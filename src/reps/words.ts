@@ -41,6 +41,13 @@ export function shownScore(total: number): string {
   return String(Math.floor(total));
 }
 
+/** `33 %`; never 0 % of something, nor 100 % of less than all. `whole` is not 0. */
+export function shownShare(part: number, whole: number): string {
+  const percent = Math.round((part / whole) * 100);
+  if (part > 0 && percent === 0) return "below 1 %";
+  return part < whole && percent === 100 ? "over 99 %" : `${percent} %`;
+}
+
 /** `+7.1`, `−10`, to a tenth. */
 export function shownPoints(points: number): string {
   const rounded = Math.round(Math.abs(points) * 10) / 10;

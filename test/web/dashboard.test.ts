@@ -276,6 +276,8 @@ forEachDatabase("the dashboard", (open) => {
       "/leads/%00",
       "/sequences/none",
       "/mailbox/99999999999999999999",
+      "/mailbox/99999999999999999999/mail",
+      "/nothing/here",
     ]) {
       const { status, text } = await house.get(path);
       expect([path, status]).toEqual([path, 404]);

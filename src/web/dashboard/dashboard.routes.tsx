@@ -41,11 +41,24 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
   page("/notices", noticesPage);
   page("/mailbox", mailboxPage);
   page("/mailbox/:id{[0-9]+}", mailPage);
-  routes.get("/mailbox/:id{[0-9]+}/mail", guard, (c) => showMail(deps, c));
+  routes.get(
+    "/mailbox/:id{[0-9]+}/mail",
+    guard,
+    async (c) => (await showMail(deps, c)) ?? respond(await frameFor(deps, c), NOT_FOUND),
+  );
   routes.post("/mailbox/:id{[0-9]+}/send-again", guard, (c) => again(deps, c));
   routes.post("/hold", guard, (c) => hold(deps, c, true));
   routes.post("/release", guard, (c) => hold(deps, c, false));
   routes.get(STYLE_PATH, () => new Response(STYLE, { headers: STYLE_HEADERS }));
+
+  // What no other room knows either is a page that there is not, but for programs.
+  routes.get("*", (c, next) =>
+    /^\/(api|t|hooks)\//.test(c.req.path)
+      ? next()
+      : guard(c, async () => {
+          c.res = await respond(await frameFor(deps, c), NOT_FOUND);
+        }),
+  );
 
   routes.onError(async (error, c) => {
     deps.spine.warn("a page failed", { path: c.req.routePath, error: error.stack ?? error.message });

@@ -1,6 +1,7 @@
 import { STAGES } from "../../leads/lead.ts";
 import type { Programme } from "../../programme/programme.ts";
 import { capital, who } from "../../reps/notice.ts";
+import { shownShare } from "../../reps/words.ts";
 import type { Model } from "../../scoring/model.ts";
 import { ConditionBox, type AskedCondition } from "./condition-box.tsx";
 import { When } from "./layout.tsx";
@@ -151,7 +152,7 @@ function Temperatures({ list: { counts }, query }: Pick<LeadsPageProps, "list" |
                 <span class="number">{counts[group]}</span>
                 <span class="quiet">
                   <span class="meaning">{MEANING[group]} · </span>
-                  {shareWords(counts[group], all)}
+                  {shownShare(counts[group], all)}
                 </span>
               </a>
             </li>
@@ -160,11 +161,6 @@ function Temperatures({ list: { counts }, query }: Pick<LeadsPageProps, "list" |
       </ul>
     </nav>
   );
-}
-
-function shareWords(count: number, all: number): string {
-  const share = (count / all) * 100;
-  return share > 0 && share < 1 ? "below 1 %" : `${Math.round(share)} %`;
 }
 
 function Filters({ query, programme }: { readonly query: LeadQuery; readonly programme: Programme }) {

@@ -37,10 +37,13 @@ const MAIL_POLICY =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src https: http: data:; " +
   "style-src 'unsafe-inline'; font-src https: data:; frame-ancestors 'self'; form-action 'none'; base-uri 'none'";
 
-/** `GET /mailbox/<id>/mail`: the mail's own HTML, for the frame on its page. A link in it opens a tab of its own. */
-export async function showMail(deps: DashboardDeps, c: Context): Promise<Response> {
+/**
+ * `GET /mailbox/<id>/mail`: the mail's own HTML, for the frame on its page. A link in it opens a tab of its own. null:
+ * there is no such mail, or it is not written yet.
+ */
+export async function showMail(deps: DashboardDeps, c: Context): Promise<Response | null> {
   const body = (await viewMail(deps, Number(c.req.param("id"))))?.body;
-  if (!body) return c.text("There is no such mail.", 404);
+  if (!body) return null;
   const html = body.html.replace(/<head[^>]*>/i, (head) => `${head}<base target="_blank">`);
   return new Response(html, {
     headers: { ...PAGE_HEADERS, "content-security-policy": MAIL_POLICY, "x-frame-options": "SAMEORIGIN" },

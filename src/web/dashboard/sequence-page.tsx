@@ -1,6 +1,7 @@
 import type { SequenceExperiments } from "../../insights/experiments.ts";
 import { formatDuration } from "../../instant.ts";
 import { capital } from "../../reps/notice.ts";
+import { shownShare } from "../../reps/words.ts";
 import type { Sequence, Step } from "../../sequences/definition.ts";
 import { conditionWords, entryWords, measureWords } from "../../insights/condition-words.ts";
 import { Effect, TestStanding } from "./experiment.tsx";
@@ -313,9 +314,7 @@ function Funnel({ counts, most }: { readonly counts: Counts; readonly most: numb
               </svg>
             </td>
             <td class="num">{count}</td>
-            <td class="num quiet">
-              {name !== "Sent" && sent > 0 ? `${Math.floor((count / sent) * 100)} %` : ""}
-            </td>
+            <td class="num quiet">{name !== "Sent" && sent > 0 ? shownShare(count, sent) : ""}</td>
             {touched && <td class="num quiet">{machine > 0 ? `+${machine}` : ""}</td>}
           </tr>
         ))}

@@ -1,4 +1,4 @@
-import { counted } from "../../reps/words.ts";
+import { counted, shownShare } from "../../reps/words.ts";
 import type { Sequence } from "../../sequences/definition.ts";
 import type { overview } from "../api/sequence-report.ts";
 import { entryWords } from "../../insights/condition-words.ts";
@@ -81,7 +81,7 @@ function firstSentence({ enter }: Sequence): string {
 export function goalShare({ entered, open, outcomes }: Overview): string {
   const through = entered - open - (outcomes["holdout"] ?? 0);
   const goal = outcomes["goal"] ?? 0;
-  return through === 0 || goal === 0 ? "" : `(${Math.floor((goal / through) * 100)} %)`;
+  return through === 0 || goal === 0 ? "" : `(${shownShare(goal, through)})`;
 }
 
 function otherOutcomes({ outcomes }: Overview): string {
