@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import { conditionSchema } from "../src/conditions/condition.ts";
 import { formatProblem } from "../src/config/problems.ts";
 import { readProgrammeFiles } from "../src/programme/files.io.ts";
+import { readFilter } from "../src/programme/filter.ts";
 import { loadProgramme } from "../src/programme/load.ts";
 import { type Block, blocksOf, deadLinks, pages, ROOT } from "./docs.ts";
 
@@ -66,7 +67,7 @@ const named = (block: Block) => `${block.page}:${block.line}`;
 describe("examples in the docs", () => {
   test("every YAML, MJML and JSON Lines block says what it is, so that none is left untested", () => {
     const known =
-      /^((wrong )?((config|templates)\/\S+|steps|part of \S+)|wrong|right|conditions|leads|script|events|log|score)$/;
+      /^((wrong )?((config|templates)\/\S+|steps|part of \S+)|wrong|right|conditions|filters|leads|script|events|log|score)$/;
     const unknown = all.filter(
       ({ language, what }) => /^(yaml|mjml|jsonl)$/.test(language) && !known.test(what),
     );
@@ -75,7 +76,7 @@ describe("examples in the docs", () => {
   });
 
   const right = all.filter(
-    ({ language, what }) => /^(yaml|mjml)$/.test(language) && !/^wrong|^conditions/.test(what),
+    ({ language, what }) => /^(yaml|mjml)$/.test(language) && !/^wrong|^conditions|^filters/.test(what),
   );
   // Whole files of one page belong together: a sequence and the template that it sends.
   const beside = (block: Block) =>
@@ -106,6 +107,18 @@ describe("examples in the docs", () => {
       });
     }
   });
+
+  const filters = all.filter(({ what }) => what === "filters");
+  test.each(filters.map((block) => [named(block), block] as const))(
+    "%s is all questions that a list answers",
+    async (_, block) => {
+      const loaded = await loadProgramme(shipped);
+      if ("problems" in loaded) throw new Error(loaded.problems.map(formatProblem).join("\n"));
+      for (const line of block.text.trim().split("\n")) {
+        expect(readFilter(line.replace(/^- /, ""), loaded.programme, "where")).toHaveProperty("condition");
+      }
+    },
+  );
 
   test("no link of a page leads nowhere", () => {
     const dead = pages().flatMap((page) => {
