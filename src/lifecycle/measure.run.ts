@@ -4,20 +4,21 @@ import { isDone, type MessageState } from "../email/message.ts";
 import type { Instant } from "../instant.ts";
 import { experimentsOf, type Experiment } from "../programme/experiments.ts";
 import { saveWinner } from "../programme/winners.store.ts";
-import { AB_LOOKS, HOLDOUT_LOOKS, nextLookAt, togetherAt } from "../sequences/ab.ts";
+import { AB_LOOKS, finalAge, HOLDOUT_LOOKS, nextLookAt, togetherAt } from "../sequences/ab.ts";
 import { winnerOf } from "../sequences/sequential-test.ts";
-import { holds } from "./facts.ts";
 import { lookAt } from "./look.ts";
+import { hasWarmed, wasMet } from "./outcome.ts";
 import { loadSnapshots } from "./snapshot.store.ts";
 import type { Spine } from "./spine.ts";
 import {
   addToTallies,
   claimTrials,
-  leadsWarmed,
+  dealsOf,
   mailOutcomes,
   nextLook,
   readTallies,
   saveTrials,
+  shiftsSince,
   type MailOutcome,
   type Tally,
   type Trial,
@@ -61,12 +62,10 @@ async function measure(spine: Spine, trx: Db): Promise<number> {
 interface Eyes {
   readonly now: Instant;
   readonly mails: ReadonlyMap<number, MailOutcome>;
-  /** Leads that have warmed, of those for whom that is the outcome. */
-  readonly warmed: ReadonlyMap<string, ReadonlySet<number>>;
   /** Opens and clicks up to then have settled. */
   readonly settled: Instant;
-  /** Whether it held between two instants; null where the lead is still to be taken over to this programme. */
-  held(lead: number, condition: Condition, since: Instant, before: Instant): boolean | null;
+  /** Whether the outcome came about in between; null where the lead is still to be taken over to this programme. */
+  cameAbout(lead: number, outcome: Condition | "warmed", since: Instant, end: Instant): boolean | null;
 }
 
 async function open(
@@ -81,35 +80,47 @@ async function open(
     trx,
     trials.flatMap(({ message_id }) => message_id ?? []),
   );
-  const asked = trials.filter(({ test }) => {
-    const experiment = experiments.get(test);
-    return experiment !== undefined && typeof outcomeOf(experiment) === "object";
-  });
-  const leads = [...new Set(asked.map(({ lead_id }) => lead_id))].sort((a, b) => a - b);
-  const snapshots = await loadSnapshots(trx, leads, []);
-  const warmed = new Map<string, ReadonlySet<number>>();
-  for (const [test, theirs] of Map.groupBy(trials, (trial) => trial.test)) {
-    const experiment = experiments.get(test);
-    if (!experiment || outcomeOf(experiment) !== "warmed") continue;
-    const entries = theirs.map((trial) => ({ lead: trial.lead_id, began: trial.asked_at }));
-    warmed.set(test, await leadsWarmed(trx, entries, HOLDOUT_LOOKS.at(-1)!));
-  }
+  const asking = (wanted: (outcome: Outcome) => boolean) => {
+    const asked = trials.filter(({ test }) => {
+      const experiment = experiments.get(test);
+      return experiment !== undefined && wanted(outcomeOf(experiment));
+    });
+    return [...new Set(asked.map(({ lead_id }) => lead_id))].sort((a, b) => a - b);
+  };
+  const snapshots = await loadSnapshots(
+    trx,
+    asking((outcome) => typeof outcome === "object"),
+    [],
+  );
+  const since = Math.min(...trials.map(({ asked_at }) => asked_at));
+  const shifts = await shiftsSince(
+    trx,
+    asking((outcome) => typeof outcome === "object" || outcome === "warmed"),
+    since,
+  );
+  const deals = await dealsOf(
+    trx,
+    asking((outcome) => outcome === "warmed"),
+  );
   return {
     now,
     mails,
-    warmed,
     settled: now - programme.settings.tracking.settle,
-    held(lead, condition, since, before) {
+    cameAbout(lead, outcome, from, end) {
+      const theirs = shifts.get(lead) ?? [];
+      if (outcome === "warmed") return hasWarmed(from, end, theirs, deals.get(lead) ?? []);
       const snapshot = snapshots.get(lead);
       if (!snapshot) return false;
       if (snapshot.programme !== programme.hash) return null;
-      return holds(lookAt(snapshot, programme, now), condition, { since, before });
+      return wasMet(lookAt(snapshot, programme, now), outcome, from, end, theirs);
     },
   };
 }
 
+type Outcome = "clicked" | "opened" | "replied" | "warmed" | Condition;
+
 /** What counts as success. */
-function outcomeOf({ sequence, step }: Experiment): "clicked" | "opened" | "replied" | "warmed" | Condition {
+function outcomeOf({ sequence, step }: Experiment): Outcome {
   return step ? step.measure : (sequence.goal ?? "warmed");
 }
 
@@ -121,24 +132,26 @@ function look(trial: Trial, experiment: Experiment | undefined, eyes: Eyes): Tri
   const began = mail === null ? trial.asked_at : mail.sent_at;
   if (began === null) return { ...trial, look_at: sentLater(mail!, eyes.now) };
   const looks = mail === null ? HOLDOUT_LOOKS : AB_LOOKS;
-  const end = began + looks.at(-1)!;
+  const end = began + finalAge(looks);
   const outcome = outcomeOf(experiment);
   let converted: Instant | null;
-  if (outcome === "warmed") converted = eyes.warmed.get(trial.test)?.has(trial.lead_id) ? eyes.now : null;
-  else if (typeof outcome === "string") {
+  if (outcome === "clicked" || outcome === "opened" || outcome === "replied") {
     const at = mail?.[`${outcome}_at`] ?? null;
     converted = at !== null && at <= Math.min(end, eyes.settled) ? at : null;
   } else {
-    const held = eyes.held(trial.lead_id, outcome, began, end + 1);
-    if (held === null) return { ...trial, look_at: togetherAt(eyes.now + 1) };
-    converted = held ? (trial.converted_at ?? eyes.now) : null;
+    const met = eyes.cameAbout(trial.lead_id, outcome, began, end);
+    if (met === null) return { ...trial, look_at: togetherAt(AB_LOOKS, eyes.now + 1) };
+    // What held at an earlier look has been reached, also where it holds no more.
+    converted = trial.converted_at ?? (met ? eyes.now : null);
   }
   return { ...trial, began_at: began, look_at: nextLookAt(looks, began, eyes.now), converted_at: converted };
 }
 
 /** A mail that still waits is looked at after it is due; one that is never sent is not. */
 function sentLater({ state, due_at }: MailOutcome, now: Instant): Instant | null {
-  return isDone(state as MessageState) ? null : togetherAt(Math.max(now + 1, due_at + AB_LOOKS[0]!));
+  return isDone(state as MessageState)
+    ? null
+    : togetherAt(AB_LOOKS, Math.max(now + 1, due_at + AB_LOOKS.ages[0]));
 }
 
 /** What these looks change in the sums, in the order of their keys: two processes never wait for each other. */

@@ -3,7 +3,8 @@ import { inList, updateMany } from "../db/batch.store.ts";
 import { skipLocked } from "../db/dialect.store.ts";
 import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
-import type { Duration, Instant } from "../instant.ts";
+import type { Instant } from "../instant.ts";
+import type { Shift } from "./outcome.ts";
 
 export type Trial = Row<"trials">;
 export type Tally = Row<"tallies">;
@@ -77,33 +78,37 @@ export async function mailOutcomes(db: Db, ids: readonly number[]): Promise<Map<
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/**
- * Those who became hotter by any model, or whose first deal since was opened, within `window` after they began: the outcome of a
- * sequence that has no goal.
- */
-export async function leadsWarmed(
+/** Changes of temperature after an instant, by lead, in order of time. */
+export async function shiftsSince(
   db: Db,
-  trials: readonly { readonly lead: number; readonly began: Instant }[],
-  window: Duration,
-): Promise<ReadonlySet<number>> {
-  if (trials.length === 0) return new Set();
-  const ids = trials.map(({ lead }) => lead);
-  const began = new Map(trials.map(({ lead, began: at }) => [lead, at]));
-  const hotter = await db
+  leads: readonly number[],
+  since: Instant,
+): Promise<ReadonlyMap<number, readonly Shift[]>> {
+  if (leads.length === 0) return new Map();
+  const rows = await db
     .selectFrom("score_history")
-    .select(["lead_id", "at"])
-    .where(inList(db, "lead_id", ids))
+    .select(["lead_id", "model", "at", "from_state as from", "to_state as to"])
+    .where(inList(db, "lead_id", leads))
     .where("kind", "=", "temperature")
-    .where(({ eb, or, and }) =>
-      or([eb("to_state", "=", "hot"), and([eb("from_state", "=", "cold"), eb("to_state", "=", "warm")])]),
-    )
+    .where("at", ">", since)
+    .orderBy("at")
+    .orderBy("place")
     .execute();
-  const deals = await db
+  return Map.groupBy(rows, ({ lead_id }) => lead_id);
+}
+
+/** When deals were opened, by lead. */
+export async function dealsOf(
+  db: Db,
+  leads: readonly number[],
+): Promise<ReadonlyMap<number, readonly Instant[]>> {
+  if (leads.length === 0) return new Map();
+  const rows = await db
     .selectFrom("deals")
-    .select(["lead_id", "opened_at as at"])
-    .where(inList(db, "lead_id", ids))
+    .select(["lead_id", "opened_at"])
+    .where(inList(db, "lead_id", leads))
     .execute();
-  const inTime = ({ lead_id, at }: { lead_id: number; at: Instant }) =>
-    at > began.get(lead_id)! && at <= began.get(lead_id)! + window;
-  return new Set([...hotter, ...deals].filter(inTime).map(({ lead_id }) => lead_id));
+  const found = new Map<number, Instant[]>();
+  for (const { lead_id, opened_at } of rows) found.set(lead_id, [...(found.get(lead_id) ?? []), opened_at]);
+  return found;
 }

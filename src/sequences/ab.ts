@@ -15,23 +15,32 @@ export function holdoutKey({ name, holdout, goal }: Pick<Sequence, "name" | "hol
   return contentHash(["holdout", name, holdout, goal]);
 }
 
-/** How old a mail is, or an entry, when its outcome is looked at; at the last look it is final. */
-export const AB_LOOKS: readonly Duration[] = [10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY];
-export const HOLDOUT_LOOKS: readonly Duration[] = [DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY];
+/** When outcomes are looked at. */
+export interface Looks {
+  /** How old a mail is then, or an entry; at the last look its outcome is final. */
+  readonly ages: readonly [Duration, ...Duration[]];
+  /** Looks are taken together, at full ten minutes or days. */
+  readonly together: Duration;
+}
 
-/** Looks are taken together, at the full ten minutes. */
-const TOGETHER = 10 * MINUTE;
+export const AB_LOOKS: Looks = { ages: [10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY], together: 10 * MINUTE };
+export const HOLDOUT_LOOKS: Looks = { ages: [DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY], together: DAY };
+
+/** The age at which an outcome is final. */
+export function finalAge({ ages }: Looks): Duration {
+  return ages.at(-1)!;
+}
 
 /** When to look next, after `now`, at what began at `began`; null once it is final. */
-export function nextLookAt(looks: readonly Duration[], began: Instant, now: Instant): Instant | null {
-  for (const age of looks) {
-    const at = togetherAt(began + age);
+export function nextLookAt(looks: Looks, began: Instant, now: Instant): Instant | null {
+  for (const age of looks.ages) {
+    const at = togetherAt(looks, began + age);
     if (at > now) return at;
   }
   return null;
 }
 
 /** The first instant from `at` on at which looks are taken. */
-export function togetherAt(at: Instant): Instant {
-  return Math.ceil(at / TOGETHER) * TOGETHER;
+export function togetherAt({ together }: Looks, at: Instant): Instant {
+  return Math.ceil(at / together) * together;
 }

@@ -234,3 +234,25 @@ test("without a goal a holdout is measured by who becomes hotter or gets a deal"
     (converted, leads) => expect([converted, leads]).toEqual([2, 3]),
   );
 });
+
+test("a goal that a held-out lead reached and left again between two looks counts", async () => {
+  await withTallies(
+    {
+      files: {
+        "config/scoring/default.yaml": `model: default
+thresholds: { warm: 10, hot: 30 }
+engagement: { rules: [{ rule: pages, on: page.viewed, points: 20 }] }
+inactivity: [{ after: 1d, points: -15 }]
+`,
+        ...sequence(
+          "s",
+          "enter: [{ event: go.now }]\nholdout: 99%\ngoal: { temperature: warm }\nsteps: [{ wait: 60d }]",
+        ),
+      },
+      from: FROM,
+      until: "2026-02-15T00:00:00Z",
+      script: [act("06T11:00:00", "go.now"), act("10T11:00:00", "page.viewed")],
+    },
+    (converted, leads) => expect([converted, leads]).toEqual([1, 1]),
+  );
+});

@@ -1,7 +1,7 @@
 import type { AbStanding, Lift, Standing } from "../../insights/experiments.ts";
 import { formatDuration } from "../../instant.ts";
 import { counted } from "../../reps/words.ts";
-import { AB_LOOKS, HOLDOUT_LOOKS } from "../../sequences/ab.ts";
+import { AB_LOOKS, finalAge, HOLDOUT_LOOKS } from "../../sequences/ab.ts";
 import type { AbStep } from "../../sequences/definition.ts";
 import type { Times } from "./times.ts";
 
@@ -32,7 +32,7 @@ export function TestStanding(props: {
       ))}
       <Rates standing={standing} names={{}} of="Sent" act={act} />
       <p class="quiet">
-        Each lead counts once, people only. A rate is of mails at least {formatDuration(AB_LOOKS.at(-1)!)}{" "}
+        Each lead counts once, people only. A rate is of mails at least {formatDuration(finalAge(AB_LOOKS))}{" "}
         old; its line is what it may be, at {sure}, however often one looks.
       </p>
     </div>
@@ -46,7 +46,7 @@ export function Effect({ effect, goal }: { readonly effect: Standing; readonly g
     <section class="panel experiment" aria-labelledby="effect">
       <h2 id="effect">What this sequence causes</h2>
       <p>
-        {verdict(lifts[0])} Counted: {goal} within {formatDuration(HOLDOUT_LOOKS.at(-1)!)} of entering.
+        {verdict(lifts[0])} Counted: {goal} within {formatDuration(finalAge(HOLDOUT_LOOKS))} of entering.
       </p>
       {lifts.map((lift) => (
         <LiftWords
