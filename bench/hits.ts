@@ -89,7 +89,6 @@ async function openServer(
     destinations,
     baseUrl: BASE,
     hurry: () => {},
-    sites: [],
   };
   const { fetch } = trackingRoutes(deps);
   return new Promise((resolve) => {

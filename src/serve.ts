@@ -167,7 +167,6 @@ function site(app: App, log: Logger): Hono {
       baseUrl,
       proxies,
       hurry,
-      sites: [],
     },
     rooms: [
       dashboardRoutes({

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { checkShape } from "./explain.ts";
 import { milliseconds, parseMailbox } from "./fields.ts";
 import type { Problem } from "./problems.ts";
-import { attributesOnly, settingsFile } from "./settings-schema.ts";
+import { attributesOnly, hostOf, settingsFile } from "./settings-schema.ts";
 import type { attributesFile, capsFile, windowFile } from "./settings-schema.ts";
 import type { AttributeType, Cap, Settings, Webhook, WindowSettings } from "./settings.ts";
 import { problemAt } from "./yaml.ts";
@@ -94,6 +94,7 @@ function toSettings(file: SettingsFile): Settings {
       settle: milliseconds(file.tracking?.settle ?? "60s"),
       scannerRanges: file.tracking?.scanner_ranges ?? [],
       relayRanges: file.tracking?.relay_ranges ?? [],
+      sites: (file.tracking?.sites ?? []).map((site) => hostOf(site)!),
     },
     webhooks: (file.webhooks ?? []).map(toWebhook),
     announce: file.announce ?? [],

@@ -48,6 +48,18 @@ const rangeField = textField((value) =>
   isRange(value) ? null : { message: `"${value}" is no address range`, suggestion: "like 203.0.113.0/24" },
 );
 
+/** A host alone, as a URL has it: lower case, in punycode; null for anything else. */
+export function hostOf(text: string): string | null {
+  const address = `http://${text}/`;
+  return /^[^\s/:?#@%\\]+$/.test(text) && URL.canParse(address) ? new URL(address).hostname : null;
+}
+
+const siteField = textField((value) =>
+  hostOf(value) === null
+    ? { message: `"${value}" is no host`, suggestion: "the name alone, like www.acme.example" }
+    : null,
+);
+
 const urlField = textField((value) =>
   z.url({ protocol: /^https?$/ }).safeParse(value).success
     ? null
@@ -134,6 +146,7 @@ export const settingsFile = z.strictObject({
       settle: durationField.optional(),
       scanner_ranges: z.array(rangeField).optional(),
       relay_ranges: z.array(rangeField).optional(),
+      sites: z.array(siteField).optional(),
     })
     .optional(),
   webhooks: z

@@ -80,6 +80,11 @@ interface TrackingSettings {
   /** CIDR ranges. */
   readonly scannerRanges: readonly string[];
   readonly relayRanges: readonly string[];
+  /**
+   * Hosts of the company's own pages that carry k.js, as addresses have them (`www.acme.example`): a click that leads
+   * there hands the page a visitor token. None: only forms name visitors.
+   */
+  readonly sites: readonly string[];
 }
 
 export interface Webhook {

@@ -67,8 +67,9 @@ function withVisitor(
   { message }: TokenFields["click"],
   address: string,
 ): string {
-  if (deps.sites.length === 0 || asksForPrivacy(c)) return address;
-  if (!deps.sites.includes(new URL(address).hostname)) return address;
+  const { sites } = deps.spine.programme().settings.tracking;
+  if (sites.length === 0 || asksForPrivacy(c)) return address;
+  if (!sites.includes(new URL(address).hostname)) return address;
   const visitor = signToken(deps.tokenKeys, "visitor", { message, lead: 0 });
   return addParameter(address, VISITOR_PARAMETER, visitor);
 }

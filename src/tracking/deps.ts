@@ -24,9 +24,4 @@ export interface TrackingDeps {
   readonly proxies?: TrustedProxies | null;
   /** Drains the inbox now rather than within a quarter of a second: something arrived that stops mail. */
   readonly hurry: () => void;
-  /**
-   * Hosts of the company's own pages that carry k.js (`www.acme.example`): a click that leads there hands the page a
-   * visitor token. None: only forms name visitors.
-   */
-  readonly sites: readonly string[];
 }

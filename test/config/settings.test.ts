@@ -36,10 +36,16 @@ test("three fields are enough, and what is left out is off", () => {
     windows: new Map(),
     caps: [],
     utm: null,
-    tracking: { opens: true, clicks: true, settle: MINUTE, scannerRanges: [], relayRanges: [] },
+    tracking: { opens: true, clicks: true, settle: MINUTE, scannerRanges: [], relayRanges: [], sites: [] },
     webhooks: [],
+    announce: [],
     attributes: null,
   });
+});
+
+test("sites are hosts as addresses have them", () => {
+  const { sites } = settings(`${LEAST}tracking: { sites: [WWW.Acme.example, münchen.example] }\n`).tracking;
+  expect(sites).toEqual(["www.acme.example", "xn--mnchen-3ya.example"]);
 });
 
 test("the example of the specification is read whole", () => {
@@ -232,6 +238,11 @@ describe("mistakes in kindling.yaml", () => {
       "a range that is none",
       `${LEAST}tracking: { scanner_ranges: [10.0.0.0/40] }\n`,
       ['3:30: "10.0.0.0/40" is no address range (like 203.0.113.0/24)'],
+    ],
+    [
+      "a site with more than a host",
+      `${LEAST}tracking: { sites: ["https://www.acme.example/"] }\n`,
+      ['3:21: "https://www.acme.example/" is no host (the name alone, like www.acme.example)'],
     ],
     [
       "a locale with an underscore",

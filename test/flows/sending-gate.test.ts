@@ -436,7 +436,6 @@ describe("one-click unsubscribe", () => {
       destinations,
       baseUrl: house.app.environment.baseUrl,
       hurry: () => void drain(spine),
-      sites: [],
     });
     const header = /^List-Unsubscribe:\s*<([^>]+)>/im.exec(unfold(house.sink.mails[0]!.raw))![1]!;
     await house.until(MONDAY + MINUTE - SECOND);

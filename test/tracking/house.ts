@@ -102,7 +102,9 @@ export interface HouseOptions {
 export async function openHouse({ files = FILES, database, sites = [], proxies = null }: HouseOptions = {}) {
   const db = await openDatabase(database ?? "sqlite::memory:");
   await migrateToLatest(db.kysely);
-  const programme = await programmeOf(files);
+  const loaded = await programmeOf(files);
+  const { settings } = loaded;
+  const programme = { ...loaded, settings: { ...settings, tracking: { ...settings.tracking, sites } } };
   const clock = virtualClock(NOON);
   const warnings: string[] = [];
   const spine: Spine = {
@@ -129,7 +131,6 @@ export async function openHouse({ files = FILES, database, sites = [], proxies =
     destinations,
     baseUrl: BASE,
     hurry: () => void hurried++,
-    sites,
     proxies,
   };
   const app = trackingRoutes(deps);
