@@ -1,10 +1,14 @@
-import { PostgresAdapter, sql, type RawBuilder, type SelectQueryBuilder } from "kysely";
+import { CompiledQuery, PostgresAdapter, sql, type RawBuilder, type SelectQueryBuilder } from "kysely";
+import { directly } from "./direct.io.ts";
 import type { Db, Tables } from "./tables.ts";
 
 /** The one place that knows how the two databases differ; `batch.store.ts` builds on `isPostgres` too. */
 export function isPostgres(db: Db): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
+
+/** Asked in every unit that lives leads on: not compiled anew each time. */
+const COUNT_UP = "update counters set value = value + ? where name = ? returning value";
 
 export type Counter = "lead" | "event" | "enrolment" | "message" | "notice";
 
@@ -21,9 +25,11 @@ export async function allocate(db: Db, counter: Counter, n: number): Promise<num
     );
     return rows.map((row) => row.id);
   }
-  const { rows } = await sql<{ value: number }>`
-    update counters set value = value + ${n} where name = ${counter} returning value`.execute(db);
-  const first = rows[0]!.value - n + 1;
+  const native = directly(db)?.(COUNT_UP);
+  const [row] = native
+    ? (native.all([n, counter]) as { value: number }[])
+    : (await db.executeQuery<{ value: number }>(CompiledQuery.raw(COUNT_UP, [n, counter]))).rows;
+  const first = row!.value - n + 1;
   return Array.from({ length: n }, (_, index) => first + index);
 }
 

@@ -1,18 +1,22 @@
 import { sql } from "kysely";
 import { inList } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import { readSetting, writeSetting } from "../db/settings.store.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 
-/** Mails that fell in doubt within the last minute: they may have left. */
-export async function recentDoubts(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
-  const rows = await db
+const doubtsSince = kept((db: Db, since: Instant) =>
+  db
     .selectFrom("messages")
     .select(["domain", "done_at as at"])
     // Written out, so that the partial index is seen to fit.
     .where("state", "=", sql.lit("in_doubt"))
-    .where("done_at", ">", now - MINUTE)
-    .execute();
+    .where("done_at", ">", since),
+);
+
+/** Mails that fell in doubt within the last minute: they may have left. */
+export async function recentDoubts(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
+  const rows = await doubtsSince(db, now - MINUTE);
   return rows.map(({ domain, at }) => ({ domain, at: at ?? now }));
 }
 

@@ -1,4 +1,5 @@
 import { inList, insertMany } from "../db/batch.store.ts";
+import { kept } from "../db/kept.store.ts";
 import type { Db } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import type { Attributes } from "../leads/lead.ts";
@@ -7,13 +8,16 @@ import { noticeOf } from "./notices.store.ts";
 
 const markOf = (rep: string) => `digest/${rep}`;
 
-/** Up to when each rep's digests go; a rep who is new is not in it. */
-export async function digestMarks(db: Db, reps: readonly string[]): Promise<Map<string, Instant>> {
-  const rows = await db
+const settingsOf = kept((db: Db, names: readonly string[]) =>
+  db
     .selectFrom("settings")
     .selectAll()
-    .where(inList(db, "name", reps.map(markOf)))
-    .execute();
+    .where(inList(db, "name", names)),
+);
+
+/** Up to when each rep's digests go; a rep who is new is not in it. */
+export async function digestMarks(db: Db, reps: readonly string[]): Promise<Map<string, Instant>> {
+  const rows = await settingsOf(db, reps.map(markOf));
   return new Map(rows.map((row) => [row.name.slice(markOf("").length), Number(row.value)]));
 }
 
