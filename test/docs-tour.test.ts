@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -91,6 +91,7 @@ test("the five minutes of the README end with the reader's own mail in the mailb
     writeFileSync(join(folder, what), text);
   }
   expect(kindling("check")).toContain("All is right");
+  expect(kindling("apply", "--message", "A guide for whoever came to the webinar")).toContain("is live");
   const key = kindling("keys", "add", "--role", "ingest", "--name", "my-first").trim();
 
   running = await start();
@@ -103,6 +104,28 @@ test("the five minutes of the README end with the reader's own mail in the mailb
     },
     { timeout: 20_000, interval: 100 },
   );
+
+  // Another subject, while it runs.
+  const guide = join(folder, "templates/my/guide.mjml");
+  writeFileSync(guide, readFileSync(guide, "utf8").replace("the guide we talked about", "your guide"));
+  expect(kindling("apply", "--message", "Shorter")).toContain("running processes follow");
+  const [, came] = requests(key);
+  const another = (await came!.text()).replace("ada@", "bob@");
+  let round = 0;
+  await vi.waitFor(
+    async () => {
+      const body = another.replace("bob@", `bob${round++}@`);
+      expect((await fetch(came!.url, { method: "POST", headers: came!.headers, body })).ok).toBe(true);
+      const mailbox = await fetch(`http://127.0.0.1:${port}/mailbox`);
+      expect(await mailbox.text()).toContain("Hello, your guide");
+    },
+    { timeout: 20_000, interval: 500 },
+  );
+  expect(kindling("versions").split("\n")).toEqual([
+    expect.stringMatching(/ live .*Shorter$/),
+    expect.stringMatching(/A guide for whoever came to the webinar$/),
+    "",
+  ]);
 
   const ended = new Promise((resolve) => running!.once("exit", resolve));
   running.kill("SIGTERM");
