@@ -70,13 +70,14 @@ export async function adoptProgramme(
 
 /** Takes these leads over to the programme that is live, those too that another process works on at the moment. */
 export async function takeOver(spine: Spine, leads: readonly number[]): Promise<void> {
-  for (let start = 0; start < leads.length; start += LEADS_AT_ONCE) {
-    const calls = new Map<number, readonly Call[]>(
-      leads.slice(start, start + LEADS_AT_ONCE).map((id) => [id, []]),
-    );
+  for (let start = 0; start < leads.length; start += TAKEN_AT_ONCE) {
+    const some = leads.slice(start, start + TAKEN_AT_ONCE);
+    const calls = new Map<number, readonly Call[]>(some.map((id) => [id, []]));
     await liveUnit(spine, (trx, stock) =>
       liveOn(spine, trx, stock, calls, spine.clock.now(), { wait: true }),
     );
+    // Other requests have their turn.
+    await setImmediate();
   }
 }
 

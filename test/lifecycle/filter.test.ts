@@ -4,6 +4,7 @@ import type { Condition, Operators, Scalar } from "../../src/conditions/conditio
 import { compileCondition, didKey, didsOf, type Facts } from "../../src/conditions/evaluate.ts";
 import { supersetOf } from "../../src/conditions/superset.store.ts";
 import type { Database } from "../../src/db/open.io.ts";
+import type { Db } from "../../src/db/tables.ts";
 import { isCounted, type LoggedEvent, type Verdict } from "../../src/events/event.ts";
 import { appendToInbox } from "../../src/events/inbox.store.ts";
 import { eventInput, type Input } from "../../src/events/input.ts";
@@ -14,7 +15,7 @@ import { leadOf } from "../../src/leads/leads.store.ts";
 import { advanceDue } from "../../src/lifecycle/advance.run.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import { compileFilter, temperaturesOf } from "../../src/lifecycle/filter.ts";
-import { lookThrough } from "../../src/lifecycle/filter.run.ts";
+import { lookThrough, type Looked } from "../../src/lifecycle/filter.run.ts";
 import { leadNumberAfter, leadsByNumber, type FilteredRow } from "../../src/lifecycle/filter.store.ts";
 import type { Spine } from "../../src/lifecycle/spine.ts";
 import type { LeadState } from "../../src/lifecycle/state.ts";
@@ -240,6 +241,14 @@ function bruteForce(
   return compileCondition(one)(facts);
 }
 
+function byNumber(db: Db): Looked<FilteredRow, number> {
+  return {
+    edge: (after, size) => leadNumberAfter(db, after, size),
+    between: (after, until, narrowed) => leadsByNumber(db, after, until, narrowed),
+    placeOf: ({ id }) => id,
+  };
+}
+
 forEachDatabase("an ad-hoc filter", (open) => {
   test("finds exactly those for whom the condition holds, and SQL never misses one of them", async () => {
     const programme = await programmeOf(REPS, FILES);
@@ -257,11 +266,7 @@ forEachDatabase("an ad-hoc filter", (open) => {
       db,
       everybody.map(({ id }) => id),
     );
-    const list = {
-      edge: (after: number | null, size: number) => leadNumberAfter(db, after, size),
-      between: leadsByNumber.bind(null, db),
-      placeOf: (row: FilteredRow) => row.id,
-    };
+    const list = byNumber(db);
     let looks = 0;
     let narrow = 0;
     function ask() {
@@ -299,5 +304,20 @@ forEachDatabase("an ad-hoc filter", (open) => {
     );
     // A superset of everybody would do, too, and help nobody.
     expect(narrow / looks).toBeGreaterThan(0.6);
+  });
+
+  test("is asked under what is applied now, also of leads that nothing has taken over yet", async () => {
+    const before = await openLives(await open(), await programmeOf(REPS, FILES));
+    const changed = await programmeOf(REPS, {
+      ...FILES,
+      "config/segments.yaml": "segments: [ { segment: called, when: { did: call.made } } ]",
+    });
+    const spine: Spine = { ...before, programme: () => changed };
+    const db = spine.db.kysely;
+    const list = byNumber(db);
+    const called = await lookThrough(spine, compileFilter({ segment: "called" }), list, null, 100);
+    const did = await lookThrough(spine, compileFilter({ did: "call.made" }), list, null, 100);
+    expect(called.rows.length).toBeGreaterThan(5);
+    expect(called.rows.map(({ id }) => id)).toEqual(did.rows.map(({ id }) => id));
   });
 });
