@@ -4,11 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { explainedText } from "../src/commands/explain.ts";
 import { conditionSchema } from "../src/conditions/condition.ts";
 import { formatProblem } from "../src/config/problems.ts";
+import { explainLead } from "../src/insights/explain-lead.run.ts";
+import { parseInstant } from "../src/instant.ts";
+import { readScriptLine, type ScriptLine } from "../src/planning/script.ts";
+import { simulate } from "../src/planning/simulate.run.ts";
 import { readProgrammeFiles } from "../src/programme/files.io.ts";
 import { readFilter } from "../src/programme/filter.ts";
 import { loadProgramme } from "../src/programme/load.ts";
+import { parseLeadLine } from "../src/scoring/lines.ts";
+import { openWorld } from "../src/world.ts";
 import { type Block, blocksOf, deadLinks, pages, ROOT } from "./docs.ts";
 
 let shipped: ReadonlyMap<string, string>;
@@ -249,4 +256,34 @@ describe("worked examples", () => {
     const page = "docs/marketers/scoring.md";
     expect(run(page, "score", ["leads", "events"]).trimEnd()).toBe(blocksOn(page)("score").trimEnd());
   }, 60_000);
+
+  test("the answers of the page on why are those that the leads of the page really get", async () => {
+    const page = "docs/marketers/why.md";
+    const shown = all.filter((one) => one.page === page && one.what.startsWith("explain "));
+    expect(shown.length).toBeGreaterThan(2);
+    const said = await explainedAt("2026-03-07T12:00:00Z", blocksOn(page));
+    for (const { what, text } of shown) expect(said.get(what.split(" ")[1]!)).toContain(text.trimEnd());
+  }, 60_000);
 });
+
+/** Lives a page's leads and script with the shipped configuration; what `kindling explain` says of each lead then. */
+async function explainedAt(text: string, block: (what: string) => string): Promise<Map<string, string>> {
+  const from = parseInstant("2026-03-01T00:00:00Z")!;
+  const until = parseInstant(text)!;
+  const lines = (what: string) => block(what).trim().split("\n");
+  const folders = { config: join(ROOT, "config"), templates: join(ROOT, "templates") };
+  const world = await openWorld({ ...folders, from, seed: 1 });
+  try {
+    const leads = lines("leads").map((line) => parseLeadLine(line));
+    const script = lines("script").map((line) => readScriptLine(JSON.parse(line)) as ScriptLine);
+    await simulate(world, { leads, lines: script, from, until }, () => {});
+    world.clock.jumpTo(until);
+    const said = new Map<string, string>();
+    for (const { email } of leads) {
+      said.set(email, explainedText(world.spine, (await explainLead(world.spine, email))!));
+    }
+    return said;
+  } finally {
+    await world.app.close();
+  }
+}

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { openApp } from "../app.ts";
 import { nearest } from "../config/nearest.ts";
 import { InputError } from "../config/problems.ts";
-import { explainLead } from "../insights/explain-lead.run.ts";
+import { explainLead, type LeadExplained } from "../insights/explain-lead.run.ts";
 import { leadJson } from "../insights/lead-json.ts";
 import { leadText } from "../insights/lead-text.ts";
 import { emailsLike } from "../insights/lead.store.ts";
@@ -41,11 +41,16 @@ async function run(text: string, options: Options): Promise<void> {
     if (!explained) throw await nobody(spine, email);
     const out = options.json
       ? `${JSON.stringify(leadJson(explained), null, 2)}\n`
-      : leadText(explained, momentFor(spine, explained.now));
+      : explainedText(spine, explained);
     process.stdout.write(out);
   } finally {
     await app.close();
   }
+}
+
+/** The text, in the company's time and UTC. */
+export function explainedText(spine: Spine, explained: LeadExplained): string {
+  return leadText(explained, momentFor(spine, explained.now));
 }
 
 async function nobody(spine: Spine, email: string): Promise<InputError> {

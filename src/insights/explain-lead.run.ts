@@ -9,6 +9,7 @@ import type { Instant } from "../instant.ts";
 import { domainOf } from "../leads/address.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLead } from "../leads/leads.store.ts";
+import { holds } from "../lifecycle/facts.ts";
 import type { Life } from "../lifecycle/life.ts";
 import { lookAt } from "../lifecycle/look.ts";
 import { loadSnapshots } from "../lifecycle/snapshot.store.ts";
@@ -22,7 +23,7 @@ import { explain, type Explanation } from "../scoring/explain.ts";
 import type { Model } from "../scoring/model.ts";
 import { rateAllows } from "../sending/allowance.run.ts";
 import { gateFacts, longestCap } from "../sending/facts.ts";
-import type { Step } from "../sequences/definition.ts";
+import type { Entry, Step } from "../sequences/definition.ts";
 import { decisionsOfMails, enrolmentsOf, historyOf, mailsOf, stateOf, type MailRow } from "./lead.store.ts";
 
 /** What stands between a mail and its leaving, by the gate itself. */
@@ -62,6 +63,8 @@ export interface LeadExplained {
   /** Of the queued mails, by number. */
   readonly queued: ReadonlyMap<number, MailAhead>;
   readonly enrolments: readonly Row<"enrolments">[];
+  /** Entries into sequences whose `if` does not hold now. */
+  readonly unmet: ReadonlySet<Entry>;
   /** Of the enrolments whose wait ends in a mail, by number. */
   readonly nextMails: ReadonlyMap<number, NextMail>;
   readonly history: readonly Row<"score_history">[];
@@ -87,7 +90,8 @@ export async function explainLead(spine: Spine, email: string): Promise<LeadExpl
   const mails = await mailsOf(db, lead.id);
   const enrolments = await enrolmentsOf(db, lead.id);
   const held = await isHeld(db);
-  const ask = await gateOf(db, programme, lead, held, now);
+  const life = lookAt((await loadSnapshots(db, [lead.id], [])).get(lead.id)!, programme, now);
+  const ask = await gateOf(db, life, held, now);
   return {
     now,
     lead,
@@ -107,6 +111,11 @@ export async function explainLead(spine: Spine, email: string): Promise<LeadExpl
       mails.filter(({ state }) => state === "queued").map((mail) => [mail.id, ask({ ...mail, at: now })]),
     ),
     enrolments,
+    unmet: new Set(
+      [...programme.sequences.values()]
+        .flatMap(({ enter }) => enter)
+        .filter((entry) => entry.if !== null && !holds(life, entry.if)),
+    ),
     nextMails: new Map(
       enrolments.flatMap((row): [number, NextMail][] => {
         const next = nextMailOf(programme, row);
@@ -128,15 +137,8 @@ interface Asked extends Pick<MailRow, "id" | "kind" | "sequence" | "enrolment_id
 }
 
 /** The gate for mails to one lead, as the outbox would ask it. */
-async function gateOf(
-  db: Db,
-  programme: Programme,
-  lead: Lead,
-  held: boolean,
-  now: Instant,
-): Promise<(mail: Asked) => MailAhead> {
-  const snapshot = (await loadSnapshots(db, [lead.id], [])).get(lead.id)!;
-  const life = lookAt(snapshot, programme, now);
+async function gateOf(db: Db, life: Life, held: boolean, now: Instant): Promise<(mail: Asked) => MailAhead> {
+  const { programme, lead } = life;
   const counted = await countedMails(db, [lead.id], now - longestCap(programme));
   const allowed = await rateAllows(db, programme.settings.mail.rate, now, domainOf(lead.email));
   return (mail) => {

@@ -2,6 +2,7 @@ import type { GateDecision } from "../email/gate.ts";
 import { END_OF_TIME, type Instant } from "../instant.ts";
 import { sequenceOf } from "../programme/programme.ts";
 import { capital } from "../reps/notice.ts";
+import { clean } from "../reps/words.ts";
 import type { Sequence, Step } from "../sequences/definition.ts";
 import { conditionWords, entryWords } from "./condition-words.ts";
 import type { LeadExplained, MailAhead } from "./explain-lead.run.ts";
@@ -28,8 +29,7 @@ type Moment = (at: Instant) => string;
 export function whyNoMail(of: LeadExplained, moment: Moment): LeadThing[] {
   const { lead, now, held, programme, state } = of;
   const found: LeadThing[] = [];
-  const add = (words: string, why: string | null, at: Instant | null = null) =>
-    found.push({ at, words, why, about: null });
+  const add = (words: string, why: string | null) => found.push({ at: null, words, why, about: null });
   if (lead.suppressed !== null) add("Gets no mail", `on the suppression list: ${lead.suppressed}`);
   if (!lead.confirmed) add("Gets no mail before the address is confirmed", "a form made this lead");
   const consent = state?.consent ?? {};
@@ -37,31 +37,36 @@ export function whyNoMail(of: LeadExplained, moment: Moment): LeadThing[] {
   else if (programme.settings.consent.required && !Object.values(consent).includes("given")) {
     add("Gets no mail", "the configuration requires consent, and none is on record");
   }
-  if (lead.pausedUntil !== null && lead.pausedUntil > now) {
-    const forGood = lead.pausedUntil >= END_OF_TIME;
-    add(
-      forGood ? "Sequences are paused" : "Sequences are paused until then",
-      null,
-      forGood ? null : lead.pausedUntil,
-    );
-  }
+  if (lead.pausedUntil !== null && lead.pausedUntil > now)
+    add("Sequences are paused", pauseWords(of, moment));
   if (held) add("All mail is on hold", "nothing leaves before it is released");
-  if (!isOnTheWay(of)) {
+  if (lead.suppressed === null && !isOnTheWay(of)) {
     add("Is in no sequence", programme.sequences.size === 0 ? "there is none" : null);
     for (const sequence of programme.sequences.values()) found.push(wayInto(of, sequence, moment));
   }
   return found;
 }
 
+/** `until Tue 10 Mar, 12:00: on holiday`. */
+function pauseWords({ lead, log }: LeadExplained, moment: Moment): string {
+  const until =
+    lead.pausedUntil! >= END_OF_TIME ? "until somebody resumes them" : `until ${moment(lead.pausedUntil!)}`;
+  const reason = clean(log.findLast(({ type }) => type === "sequences.paused")?.properties["reason"]);
+  return reason === "" ? until : `${until}: ${reason}`;
+}
+
 function isOnTheWay({ enrolments, mails }: LeadExplained): boolean {
   return enrolments.some(({ state }) => state === "open") || mails.some(({ state }) => state === "queued");
 }
 
-function wayInto({ enrolments, now }: LeadExplained, sequence: Sequence, moment: Moment): LeadThing {
+function wayInto({ enrolments, now, unmet }: LeadExplained, sequence: Sequence, moment: Moment): LeadThing {
   const { name, title, enter, reenter } = sequence;
   const last = enrolments.find((row) => row.sequence === name);
   const about = { kind: "sequence", name } as const;
-  const words = `“${title}” begins when the lead ${enter.map(entryWords).join(", or ") || "is put into it"}`;
+  const ways = enter.map(
+    (entry) => `${entryWords(entry)}${unmet.has(entry) ? " (which is not so now)" : ""}`,
+  );
+  const words = `“${title}” begins when the lead ${ways.join(", or ") || "is put into it"}`;
   if (!last?.ended_at) return { at: null, words, why: null, about };
   const was = last.holdout === 1 ? "it was held out, to measure what the sequence causes" : "it was in it";
   if (reenter === "never") return { at: null, words, why: `${was}, and nobody enters twice`, about };

@@ -43,6 +43,12 @@ steps:
     up_to: 3d
     else: [ { notify: owner, note: "Call them" } ]
 `,
+  "config/sequences/customers.yaml": `
+sequence: customers
+title: For customers
+enter: [ { temperature: warm, if: { stage: customer } } ]
+steps: [ { send: hot/again } ]
+`,
   "config/sequences/news.yaml": `
 sequence: news
 title: News
@@ -176,17 +182,24 @@ What comes next
     );
   });
 
-  test("says why a lead gets no mail: the list, a pause for good, a hold, a holdout, no sequence", async () => {
+  test("says why a lead gets no mail: the list, a pause for good, a hold", async () => {
     await house.arrive(ANA, created({}), eventInput("form.submitted", "lead", { form: "guide" }));
     await setHold(db, true);
-    await house.arrive(ANA, eventInput("sequences.paused", "rep", {}));
+    await house.arrive(ANA, eventInput("sequences.paused", "rep", { reason: "on holiday" }));
     await house.arrive(ANA, eventInput("email.unsubscribed", "lead", {}));
     expect(told(whyNoMail(await explained(), moment))).toEqual([
       "Gets no mail | on the suppression list: unsubscribed",
-      "Sequences are paused",
+      "Sequences are paused | until somebody resumes them: on holiday",
       "All mail is on hold | nothing leaves before it is released",
+    ]);
+  });
+
+  test("says what would begin a sequence, what of it is not so, and what keeps the lead out", async () => {
+    await house.arrive(ANA, created({}), eventInput("form.submitted", "lead", { form: "guide" }));
+    expect(told(whyNoMail(await explained(), moment))).toEqual([
       "Is in no sequence",
       "“After the demo” begins when the lead does demo.requested",
+      "“For customers” begins when the lead turns warm, if stage is customer (which is not so now)",
       "“News” begins when the lead does form.submitted | it was held out, to measure what the sequence causes, and nobody enters twice",
     ]);
   });
