@@ -5,6 +5,7 @@ import * as third from "./003-versions.ts";
 import * as fourth from "./004-experiments.ts";
 import * as fifth from "./005-folded-attributes.ts";
 import * as sixth from "./006-merged-leads.ts";
+import * as seventh from "./007-upkeep.ts";
 
 /** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   "004-experiments": fourth,
   "005-folded-attributes": fifth,
   "006-merged-leads": sixth,
+  "007-upkeep": seventh,
 };

@@ -15,6 +15,7 @@ import { deliverWebhooks, nextWebhook, type Webhooks } from "./sending/webhooks.
 import type { OpenInbox } from "./tracking/inbox.run.ts";
 import { nextLease, nextSend, recoverLeases, sendDue } from "./sending/deliver.run.ts";
 import type { Outbox } from "./sending/outbox.ts";
+import { forgetOld, nextForgetting } from "./web/upkeep.run.ts";
 
 /** One thing that has to be done when its time comes. */
 export interface Job {
@@ -85,6 +86,12 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
       reads: ["webhook_deliveries"],
       nextDue: () => nextWebhook(webhooks),
       run: () => deliverWebhooks(webhooks),
+    },
+    {
+      name: "upkeep",
+      reads: ["idempotency"],
+      nextDue: () => nextForgetting(spine),
+      run: () => forgetOld(spine),
     },
   ];
 }

@@ -44,6 +44,12 @@ export async function keepAnswer(db: Db, key: string, status: number, answer: st
     .execute();
 }
 
+/** When the oldest that is kept was asked; null: none is kept. */
+export async function oldestRequest(db: Db): Promise<Instant | null> {
+  const row = await db.selectFrom("idempotency").select("at").orderBy("at").limit(1).executeTakeFirst();
+  return row?.at ?? null;
+}
+
 /** Forgets what was asked before then; says how many. */
 export async function forgetRequests(db: Db, before: Instant): Promise<number> {
   const result = await db.deleteFrom("idempotency").where("at", "<", before).executeTakeFirst();

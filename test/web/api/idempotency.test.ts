@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { DAY } from "../../../src/instant.ts";
-import { forgetRequests } from "../../../src/web/idempotency.store.ts";
+import { DAY, HOUR } from "../../../src/instant.ts";
+import { forgetOld, nextForgetting } from "../../../src/web/upkeep.run.ts";
 import { forEachDatabase } from "../../database.ts";
 import { openHouse, START } from "./house.ts";
 
@@ -68,10 +68,19 @@ forEachDatabase("an Idempotency-Key", (open) => {
   });
 
   test("is forgotten after a while", async () => {
-    const { call, spine } = await openHouse(await open());
-    await call("POST", "/api/events", { body: EVENT, headers: KEY });
-    expect(await forgetRequests(spine.db.kysely, START)).toBe(0);
-    expect(await forgetRequests(spine.db.kysely, START + 1)).toBe(1);
+    const { call, spine, clock } = await openHouse(await open());
+    expect(await nextForgetting(spine)).toBeNull();
+    for (const [index, later] of [0, HOUR / 2, DAY].entries()) {
+      clock.jumpTo(START + later);
+      const headers = { "idempotency-key": `request ${index}` };
+      expect((await call("POST", "/api/events", { body: EVENT, headers })).status).toBe(202);
+    }
+    const due = (await nextForgetting(spine))!;
+    expect(due).toBe(START + 7 * DAY + HOUR);
+    expect(await forgetOld(spine)).toBe(0);
+    clock.jumpTo(due);
+    expect(await forgetOld(spine)).toBe(2);
+    expect(await nextForgetting(spine)).toBe(due + DAY);
   });
 
   test("must be readable", async () => {
