@@ -86,7 +86,7 @@ function whole({ world: { spine } }: Herd, filter: Filter, leads: number, quick:
     unit: "µs",
     against: "reading all their rows",
     rounds: quick ? 1 : 5,
-    target: { of: "value", at_most: 40 },
+    target: { of: "value", at_most: 60 },
     async value() {
       const ms = await elapsed(async () => {
         for await (const _ of piecesThatFit(spine, filter, list));
