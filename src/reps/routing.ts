@@ -45,6 +45,7 @@ export function routeTo(reps: Reps, to: string, facts: RoutingFacts): Routed | n
 
 /** Away days are the rep's own local days, both inclusive. */
 export function isAway(rep: Rep, company: CompanyPlace, now: Instant): boolean {
+  if (rep.away.length === 0) return false;
   const today = utcDay(localDay(zoneOfRep(rep, company), now) * DAY);
   return rep.away.some(({ from, to }) => from <= today && today <= to);
 }
