@@ -1,5 +1,6 @@
 import type { AbStanding, Lift, Standing } from "../../insights/experiments.ts";
 import { formatDuration } from "../../instant.ts";
+import { capital } from "../../reps/notice.ts";
 import { counted } from "../../reps/words.ts";
 import { AB_LOOKS, finalAge, HOLDOUT_LOOKS } from "../../sequences/ab.ts";
 import type { AbStep } from "../../sequences/definition.ts";
@@ -112,7 +113,7 @@ function Rates({ standing: { arms }, names, of, act }: RatesProps) {
             {of}
           </th>
           <th scope="col" class="num">
-            {act}
+            {capital(act)}
           </th>
           <th scope="col" class="num">
             Rate
