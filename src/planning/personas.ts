@@ -5,7 +5,7 @@ import { HABITS, PERSONAS, type Habits, type Persona } from "./habits.ts";
 import { liveAs, type Surroundings } from "./persona-life.ts";
 import { inventPerson } from "./people.ts";
 import { seeded, type Random } from "./random.ts";
-import { fitOf, repertoireOf } from "./repertoire.ts";
+import { appliesTo, fitOf, repertoireOf } from "./repertoire.ts";
 import type { ScriptLead, ScriptLine } from "./script.ts";
 import type { Values } from "./witness.ts";
 
@@ -59,21 +59,21 @@ export function inventScript(
 
 /** The models in turn, so that each has leads that it is for. Nobody is a perfect fit in everything but by chance. */
 function fitFor(random: Random, n: number, habits: Habits, { repertoire }: Surroundings): Values {
-  const model = repertoire.models[n % Math.max(1, repertoire.models.length)];
-  const best = fitOf(repertoire, model, habits.fit, random);
-  const some = fitOf(repertoire, model, "any", random);
-  const applies = fitOf({ ...repertoire, models: [] }, model, "any", random);
+  const best = fitOf(repertoire, habits.fit, random);
+  const some = fitOf(repertoire, "any", random);
   const mixed = Object.entries(best).map(([name, value]) => [
     name,
     random.chance(0.7) ? value : (some[name] ?? value),
   ]);
-  return { ...(Object.fromEntries(mixed) as Values), ...applies };
+  const model = repertoire.models[n % Math.max(1, repertoire.models.length)];
+  return { ...(Object.fromEntries(mixed) as Values), ...appliesTo(model, random) };
 }
 
 function allowed(attributes: Values, { settings }: Programme): Values {
   const declared = settings.attributes;
-  if (declared === null) return attributes;
   const fits = (name: string, value: unknown) => {
+    if (value === null) return false;
+    if (declared === null) return true;
     const type = declared.get(name);
     if (type === undefined) return KNOWN.has(name);
     return !Array.isArray(type) || type.includes(String(value));

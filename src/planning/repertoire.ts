@@ -42,13 +42,13 @@ export function repertoireOf(programme: Programme, files: Files): Repertoire {
       (share < FIRM ? light : share < STRONG ? firm : strong).push({ type: on, where: where ?? null });
     }
   }
-  const scored = new Set([...light, ...firm, ...strong].map(({ type }) => type));
-  const unscored = (deeds: readonly Deed[]) => deeds.filter(({ type }) => !scored.has(type));
-  const entering = enteringOf(programme);
-  light.push(...unscored(didsOf(programme.segments.map(({ when }) => when))));
+  const known = (deeds: readonly Deed[]) => new Set(deeds.map(({ type }) => type));
+  const scored = known([...light, ...firm, ...strong]);
+  light.push(...didsOf(programme.segments.map(({ when }) => when)).filter(({ type }) => !scored.has(type)));
   const goals = [...programme.sequences.values()].flatMap(({ goal }) => (goal ? [goal] : []));
-  strong.push(...unscored(didsOf(goals)).filter(({ type }) => !light.some((deed) => deed.type === type)));
-  return { light, firm, strong, entering, models };
+  const minor = known([...light, ...strong]);
+  strong.push(...didsOf(goals).filter(({ type }) => !minor.has(type)));
+  return { light, firm, strong, entering: enteringOf(programme), models };
 }
 
 function enteringOf({ sequences }: Programme): Deed[] {
@@ -59,14 +59,16 @@ function enteringOf({ sequences }: Programme): Deed[] {
   );
 }
 
+/** What these conditions count, each kind once. */
 function didsOf(conditions: readonly Condition[]): Deed[] {
-  const deeds: Deed[] = [];
+  const deeds = new Map<string, Deed>();
   for (const condition of conditions) {
     eachPlacedForm(condition, [], (form) => {
-      if ("did" in form && isVisitors(form.did)) deeds.push({ type: form.did, where: form.where ?? null });
+      if ("did" in form && isVisitors(form.did))
+        deeds.set(form.did, { type: form.did, where: form.where ?? null });
     });
   }
-  return deeds;
+  return [...deeds.values()];
 }
 
 /** What a lead does by itself: answers to mails are read off the mails, and calls are made by others. */
@@ -89,25 +91,29 @@ export function propertiesOf({ type, where }: Deed, random: Random): Values {
   return (where && witness(where, "property", random, details)) ?? { ...details };
 }
 
-/** Attributes that fit the models well, badly or as it comes, for a lead that `model` is for. */
-export function fitOf(
-  { models }: Repertoire,
-  model: ModelFile | undefined,
-  how: "well" | "badly" | "any",
-  random: Random,
-): Values {
+/** Attributes that fit the models well, badly or as it comes; null for one that had better be missing. */
+export function fitOf({ models }: Repertoire, how: "well" | "badly" | "any", random: Random): Values {
   const values: Values = {};
   for (const { fit = [] } of models) {
     for (const { attribute, bands } of fit) {
-      const sorted = [...bands].sort((a, b) => b.points - a.points);
+      // Whoever is in no band gets no points.
+      const sorted = [...bands, { otherwise: true as const, points: 0 }].sort((a, b) => b.points - a.points);
       const band =
         how === "any" ? random.pick(sorted) : how === "well" ? sorted[0]! : sorted[sorted.length - 1]!;
-      if ("otherwise" in band) continue;
+      if (attribute in values) continue;
+      if ("otherwise" in band) {
+        values[attribute] = null;
+        continue;
+      }
       const { points: _points, ...operators } = band;
       const value = valueFor(operators, random);
-      if (value !== undefined && !(attribute in values)) values[attribute] = value;
+      if (value !== undefined) values[attribute] = value;
     }
   }
-  const applies = model?.applies_to;
-  return (applies && witness(applies, "attribute", random, values)) ?? values;
+  return values;
+}
+
+/** Attributes with which a model is for a lead. */
+export function appliesTo(model: ModelFile | undefined, random: Random): Values {
+  return (model?.applies_to && witness(model.applies_to, "attribute", random)) ?? {};
 }
