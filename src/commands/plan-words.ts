@@ -1,15 +1,9 @@
-import type { FileChange } from "../planning/differences.ts";
 import type { Plan, SequencePlan, StepPlan } from "../planning/plan.ts";
 import { PLAN_DAYS } from "../planning/plan.ts";
 import type { InFlight } from "../programme/programme.ts";
 
-/** The files that differ, a line each. */
-export function fileWords(files: readonly FileChange[]): string[] {
-  return section(
-    "Files",
-    files.map(({ path, change }) => [path, change]),
-  );
-}
+/** So that a line stays a line. */
+const MOST_NAMES = 3;
 
 /** What a plan says, for people; what nothing happens to is not said. */
 export function planWords(plan: Plan): string[] {
@@ -21,7 +15,7 @@ export function planWords(plan: Plan): string[] {
         model,
         `${from ?? "not scored"} → ${to ?? "not scored"}`,
         leads,
-        names.join(", ") + (leads > names.length ? ", …" : ""),
+        names.slice(0, MOST_NAMES).join(", ") + (leads > MOST_NAMES ? ", …" : ""),
       ]),
       ["", "", "leads", ""],
     ),

@@ -5,17 +5,20 @@ import { readEnvironment } from "../config/environment.io.ts";
 import { formatProblem, InputError } from "../config/problems.ts";
 import { pendingMigrations } from "../db/migrate.store.ts";
 import { openDatabase, type Database } from "../db/open.io.ts";
+import { openCompiler } from "../email/compiler.io.ts";
 import { formatInstant } from "../instant.ts";
 import { writeBeforeAfter } from "../planning/before-after.io.ts";
-import { fileChanges, templateChanges, type FileChange } from "../planning/differences.ts";
+import { changedMails } from "../planning/changed-mails.ts";
 import { PLAN_DAYS, type Plan } from "../planning/plan.ts";
 import { inOneView, planOf } from "../planning/plan.run.ts";
 import { readApplied, type Applied } from "../programme/applied.run.ts";
+import { changedFiles, type ChangedFile } from "../programme/changed-files.ts";
 import { openWorkable, type Opened } from "../programme/files.io.ts";
 import type { InFlight } from "../programme/programme.ts";
 import { successor } from "../programme/successor.ts";
-import { ASSUMED, fileWords, planWords } from "./plan-words.ts";
+import { ASSUMED, planWords } from "./plan-words.ts";
 import { progressLine } from "./progress.io.ts";
+import { changeLines, nothingApplied, short, whenUtc } from "./version-words.ts";
 
 interface Options {
   readonly config: string;
@@ -51,7 +54,7 @@ export function planCommand(program: Command): void {
 interface Told {
   readonly applied: Applied;
   readonly proposed: Opened;
-  readonly files: readonly FileChange[];
+  readonly files: readonly ChangedFile[];
   readonly pages: readonly {
     readonly template: string;
     readonly locale: string | null;
@@ -62,25 +65,23 @@ interface Told {
 }
 
 async function run(options: Options): Promise<void> {
-  const proposed = await openWorkable(options.config, options.templates);
-  for (const warning of proposed.warnings) process.stderr.write(`${formatProblem(warning)}\n`);
   const db = await openToLook(readEnvironment().databaseUrl);
   try {
-    const applied = await readApplied(db.kysely);
-    if (applied === null) throw nothingApplied();
+    const { applied, proposed } = await readBoth(db, options);
+    for (const warning of proposed.warnings) process.stderr.write(`${formatProblem(warning)}\n`);
     if (applied.apply.version === proposed.programme.hash) return sayNothingChanges(applied, options);
     const plan = await compare(db, applied, proposed, options);
-    const changes = templateChanges(applied.programme, proposed.programme);
-    const pages = writeBeforeAfter(options.out ?? null, changes, {
+    const mails = changedMails(applied.programme, proposed.programme);
+    const pages = writeBeforeAfter(options.out ?? null, mails, {
       before: applied.programme.settings,
       after: proposed.programme.settings,
     });
-    const told = {
+    const told: Told = {
       applied,
       proposed,
       plan,
-      files: fileChanges(applied.files, proposed.files),
-      pages: changes.map(({ name, locale, change }, index) => ({
+      files: changedFiles(applied.files, proposed.files),
+      pages: mails.map(({ name, locale, change }, index) => ({
         template: name,
         locale,
         change,
@@ -90,6 +91,22 @@ async function run(options: Options): Promise<void> {
     print(options.json ? json(told) : words(told));
   } finally {
     await db.close();
+  }
+}
+
+async function readBoth(
+  db: Database,
+  { config, templates }: Options,
+): Promise<{ readonly applied: Applied; readonly proposed: Opened }> {
+  // In a process of its own, or MJML's memory would be held while the leads are lived through.
+  const { compile, close } = openCompiler();
+  try {
+    const proposed = await openWorkable(config, templates, compile);
+    const applied = await readApplied(db.kysely, compile);
+    if (applied === null) throw nothingApplied();
+    return { applied, proposed };
+  } finally {
+    close();
   }
 }
 
@@ -130,15 +147,12 @@ async function openToLook(url: string): Promise<Database> {
   }
 }
 
-function nothingApplied(): InputError {
-  return new InputError(
-    "nothing is applied yet: `kindling start` or `kindling apply` puts the files live as they are",
-  );
-}
-
 function sayNothingChanges({ apply }: Applied, { json: asJson }: Options): void {
   if (asJson) print(JSON.stringify({ identical: true, version: apply.version }, null, 2));
-  else print(`Nothing would change: the files are what is live since ${formatInstant(apply.at)}.`);
+  else
+    print(
+      `Nothing would change: version ${short(apply.version)}, live since ${whenUtc(apply.at)}, is the same.`,
+    );
 }
 
 function json({ applied, proposed, files, pages, plan }: Told): string {
@@ -178,11 +192,10 @@ function snake(value: object): object {
 }
 
 function words({ applied: { apply }, files, pages, plan }: Told): string {
-  const by = apply.author === "" ? "" : ` by ${apply.author}`;
   const lines = [
-    `Against what is live since ${formatInstant(apply.at)}${by}, for those in a changed sequence: ${plan.inFlight}.`,
+    `What differs from version ${short(apply.version)}, live since ${whenUtc(apply.at)}:`,
+    ...changeLines(files),
     "",
-    ...fileWords(files),
     ...planWords(plan),
   ];
   if (pages.length > 0) {

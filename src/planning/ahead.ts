@@ -44,10 +44,12 @@ export function liveAhead(
   let waiting = [...queued];
   let known = 0;
   const takeIn = () => {
-    const asked = life.changes.messages.slice(known);
-    known += asked.length;
-    waiting.push(...asked.map((mail) => ({ ...mail, dueAt: mail.at, reason: null })));
-    const { wake } = life.changes;
+    const { messages, wake } = life.changes;
+    if (waiting.length === 0 && messages.length === known) return wake.clear();
+    for (; known < messages.length; known++) {
+      const mail = messages[known]!;
+      waiting.push({ ...mail, dueAt: mail.at, reason: null });
+    }
     waiting = waiting
       .filter(({ id }) => !isOver(life, id))
       .map((mail) => (isIn(wake, mail.reason) ? { ...mail, dueAt: life.now } : mail));

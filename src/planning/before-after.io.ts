@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Settings } from "../config/settings.ts";
 import { InputError } from "../config/problems.ts";
 import { beforeAfterPage } from "./before-after.ts";
-import type { TemplateChange } from "./differences.ts";
+import type { ChangedMail } from "./changed-mails.ts";
 import { renderSample } from "./sample.ts";
 
 /**
@@ -14,7 +14,7 @@ import { renderSample } from "./sample.ts";
  */
 export function writeBeforeAfter(
   folder: string | null,
-  changes: readonly TemplateChange[],
+  changes: readonly ChangedMail[],
   settings: { readonly before: Settings; readonly after: Settings },
 ): string[] {
   if (changes.length === 0) return [];

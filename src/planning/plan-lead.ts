@@ -72,7 +72,6 @@ export function planLead(comparison: Comparison, read: Snapshot, mails: Mails, i
   const { live, proposed, now } = comparison;
   const { before, queued, notices } = upToNow(comparison, read, mails.queued, ids);
   const until = now + HORIZON;
-  const was = standingOf(JSON.parse(before.state!) as LeadState);
   const ahead = (programme: Programme) => {
     const life = takeUp(before, programme, now, ids);
     advance(life, now);
@@ -80,6 +79,7 @@ export function planLead(comparison: Comparison, read: Snapshot, mails: Mails, i
   };
   const quiet = isQuiet(before, queued, until);
   const base = quiet ? null : ahead(live);
+  const was = standingOf(base ? base.state : (JSON.parse(before.state!) as LeadState));
   const baseMails = base ? liveAhead(base, queued, mails.counted, until) : [];
   const life = ahead(proposed);
   const changed = {

@@ -1,5 +1,6 @@
 import { InputError } from "../config/problems.ts";
 import type { Db } from "../db/tables.ts";
+import type { Compiler } from "../email/compiler.ts";
 import { withEarlier } from "./definitions.store.ts";
 import { loadProgramme } from "./load.ts";
 import type { Programme } from "./programme.ts";
@@ -13,11 +14,11 @@ export interface Applied {
 }
 
 /** What is applied, for whoever only looks; null before the first apply. @throws InputError where it can't be loaded */
-export async function readApplied(db: Db): Promise<Applied | null> {
+export async function readApplied(db: Db, compile: Compiler): Promise<Applied | null> {
   const apply = await lastApply(db);
   if (apply === null) return null;
   const files = (await filesOf(db, apply.version)) ?? new Map<string, string>();
-  const loaded = await loadProgramme(files);
+  const loaded = await loadProgramme(files, compile);
   if ("problems" in loaded) {
     throw new InputError(loaded.problems.map((problem) => ({ ...problem, file: `applied ${problem.file}` })));
   }

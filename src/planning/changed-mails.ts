@@ -1,28 +1,11 @@
 import type { Template } from "../email/template.ts";
+import type { ChangedFile } from "../programme/changed-files.ts";
 import type { Programme } from "../programme/programme.ts";
 
-export type Change = "added" | "changed" | "removed";
-
-export interface FileChange {
-  /** `config/scoring/default.yaml`, wherever the folder is. */
-  readonly path: string;
-  readonly change: Change;
-}
-
-/** Which files differ, by path. */
-export function fileChanges(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): FileChange[] {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return paths.flatMap((path) => {
-    const change = changeOf(before.get(path), after.get(path));
-    return change === null ? [] : [{ path, change }];
-  });
-}
+type Change = ChangedFile["change"];
 
 /** A mail that differs, in one language; null where there is none on that side. */
-export interface TemplateChange {
+export interface ChangedMail {
   readonly name: string;
   readonly locale: string | null;
   readonly change: Change;
@@ -31,7 +14,7 @@ export interface TemplateChange {
 }
 
 /** Which mails differ, also by a layout or partial that they use. */
-export function templateChanges(before: Programme, after: Programme): TemplateChange[] {
+export function changedMails(before: Programme, after: Programme): ChangedMail[] {
   const names = [...new Set([...before.templates.keys(), ...after.templates.keys()])].sort();
   return names.flatMap((name) => {
     const [old, now] = [before.templates.get(name), after.templates.get(name)];
