@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { backtestBench } from "./backtest.ts";
 import { filterBench } from "./filter.ts";
 import { foldBench } from "./fold.ts";
 import { hitsBench } from "./hits.ts";
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   renderBench,
   sendBench,
   simulateBench,
+  backtestBench,
   memoryBench,
 ];
 
