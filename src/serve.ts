@@ -7,6 +7,7 @@ import { systemClock } from "./clock.ts";
 import type { Environment } from "./config/environment.io.ts";
 import { giveBackMemory } from "./config/memory.io.ts";
 import { InputError } from "./config/problems.ts";
+import { onlyServer } from "./db/only-server.io.ts";
 import { SECOND } from "./instant.ts";
 import { jobsOfRole, walk, type Job } from "./jobs.ts";
 import type { Hono } from "hono";
@@ -39,12 +40,22 @@ const LONGEST_GOODBYE = 10 * SECOND;
  * Serves until SIGINT or SIGTERM: what is applied, or the files where nothing is yet; listens, runs the jobs; then
  * drains, and closes what it opened.
  */
-export async function serve({ config, templates, environment, role = "all" }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { environment, role = "all" } = options;
   if (role !== "all" && environment.databaseUrl.startsWith("sqlite:")) {
     throw new InputError(
       `--role ${role} needs PostgreSQL: SQLite is for one server process (set DATABASE_URL)`,
     );
   }
+  const release = onlyServer(environment.databaseUrl);
+  try {
+    await run(options, role);
+  } finally {
+    release();
+  }
+}
+
+async function run({ config, templates, environment }: ServeOptions, role: ServerRole): Promise<void> {
   const log = pino({ level: environment.logLevel }, pino.destination(2));
   const app = await openApp({
     config,

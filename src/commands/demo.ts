@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
 import { readEnvironment } from "../config/environment.io.ts";
+import { onlyServer } from "../db/only-server.io.ts";
 import { DAY, MINUTE } from "../instant.ts";
 import { inventScript } from "../planning/personas.ts";
 import { simulate } from "../planning/simulate.run.ts";
@@ -38,6 +39,8 @@ async function demo(options: Options): Promise<void> {
   const environment = readEnvironment();
   const file = join(options.data, "kindling.db");
   mkdirSync(options.data, { recursive: true });
+  // Not the one of a demo that is running.
+  onlyServer(`sqlite:${file}`)();
   for (const leftover of ["", "-wal", "-shm"]) rmSync(file + leftover, { force: true });
   const databaseUrl = `sqlite:${file}`;
   // Whole minutes, so that a demo looks tidy; what it shows ends now.

@@ -51,7 +51,7 @@ export async function openDatabase(url: string, options: { readonly?: boolean } 
 }
 
 /** `sqlite:./a.db`, `sqlite:/var/a.db`, `sqlite:///var/a.db`, `sqlite::memory:`. */
-function sqlitePath(url: string): string {
+export function sqlitePath(url: string): string {
   const path = url.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "");
   if (path === "") throw new InputError("DATABASE_URL names no file; write sqlite:./data/kindling.db");
   return path;
