@@ -10,12 +10,15 @@ import type { Files } from "./sources.ts";
 export function changeWords(before: Files, after: Files): string[] {
   return changedFiles(before, after).map((file) => {
     const what = nameOf(file.path, after.get(file.path) ?? before.get(file.path) ?? "");
-    if (file.change === "added") return `${what} is new`;
-    if (file.change === "removed") return `${what} is gone`;
+    const [is, was] = SEVERAL.has(file.path) ? ["are", "were"] : ["is", "was"];
+    if (file.change === "added") return `${what} ${is} new`;
+    if (file.change === "removed") return `${what} ${is} gone`;
     const details = detailsOf(file, before, after);
-    return details.length === 0 ? `${what} was changed` : `${what}: ${details.join(", ")}`;
+    return details.length === 0 ? `${what} ${was} changed` : `${what}: ${details.join(", ")}`;
   });
 }
+
+const SEVERAL = new Set(["config/kindling.yaml", "config/reps.yaml", "config/segments.yaml"]);
 
 function nameOf(path: string, text: string): string {
   if (path === "config/kindling.yaml") return "the company's settings";

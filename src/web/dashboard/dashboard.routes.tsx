@@ -17,6 +17,7 @@ import { segmentPage, segmentsPage } from "./segments.routes.tsx";
 import { sequencePage, sequencesPage } from "./sequences.routes.tsx";
 import { STYLE, STYLE_PATH } from "./style.ts";
 import { companyTimes } from "./times.ts";
+import { versionPage, versionsPage } from "./versions.routes.tsx";
 
 /**
  * The dashboard, on paths of its own from `/`. Until there is a login it answers this machine alone, or an admin key
@@ -39,6 +40,8 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
   page("/sequences/:name", sequencePage);
   page("/scoring", scoringPage(openReviews(deps.spine)));
   page("/notices", noticesPage);
+  page("/versions", versionsPage);
+  page("/versions/:version{[0-9a-f]+}", versionPage);
   page("/mailbox", mailboxPage);
   page("/mailbox/:id{[0-9]+}", mailPage);
   routes.get(

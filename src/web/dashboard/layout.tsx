@@ -18,7 +18,15 @@ export interface Frame {
   readonly path: string;
 }
 
-export const PLACES = ["Leads", "Segments", "Sequences", "Scoring", "Notices", "Mailbox"] as const;
+export const PLACES = [
+  "Leads",
+  "Segments",
+  "Sequences",
+  "Scoring",
+  "Notices",
+  "Mailbox",
+  "Versions",
+] as const;
 export type Place = (typeof PLACES)[number];
 
 export interface Page {

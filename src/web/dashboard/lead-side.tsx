@@ -25,6 +25,11 @@ export function Enrolments({ view: { enrolments, programme, mails }, times }: Si
                 {programme.sequences.get(row.sequence)?.title ?? row.sequence}
               </a>
               {row.state === "open" && <span class="chip warm">Open</span>}
+              {row.state === "open" && row.definition !== programme.sequences.get(row.sequence)?.hash && (
+                <span class="chip" title={`Definition ${row.definition.slice(0, 12)}`}>
+                  Earlier version
+                </span>
+              )}
               <span class="quiet">
                 <When at={row.entered_at} times={times} as="day" />
                 {row.state === "open" ? (

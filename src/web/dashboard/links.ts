@@ -15,6 +15,10 @@ export function mailPath(message: number): string {
   return `/mailbox/${message}`;
 }
 
+export function versionPath(version: string): string {
+  return `/versions/${version.slice(0, 12)}`;
+}
+
 /** A path with a query of those parameters that say something. */
 export function withQuery(
   path: string,

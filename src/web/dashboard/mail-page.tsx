@@ -1,8 +1,9 @@
+import type { Child } from "hono/jsx";
 import { formatMailbox } from "../../leads/address.ts";
 import { Facts } from "./facts.tsx";
 import { When } from "./layout.tsx";
 import type { MailView } from "./mail.run.ts";
-import { mailPath, withQuery } from "./links.ts";
+import { mailPath, versionPath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
 import { decisionWords, standingWords } from "../../insights/mail-words.ts";
 import { Origin, Recipient, SendAgain } from "./mailbox-page.tsx";
@@ -84,7 +85,7 @@ function Forms({ id, form }: { readonly id: number; readonly form: Form }) {
 
 function Headers({ view: { composed, row, template } }: { readonly view: MailView }) {
   if (composed === null) return <p class="panel">It can't be put together for this address.</p>;
-  const facts: readonly (readonly [string, string | null | undefined])[] = [
+  const facts: readonly (readonly [string, Child])[] = [
     ["From", formatMailbox({ ...composed.from, name: composed.from.name || null })],
     ["To", composed.to],
     [
@@ -100,7 +101,7 @@ function Headers({ view: { composed, row, template } }: { readonly view: MailVie
     ["Its version", template?.hash.slice(0, 12)],
     ["Language", row.locale],
     ["Variant", row.variant],
-    ["Programme", row.programme.slice(0, 12)],
+    ["Programme", <a href={versionPath(row.programme)}>{row.programme.slice(0, 12)}</a>],
     ["Attempts", String(row.attempt)],
   ];
   return <Facts class="panel facts headers" facts={facts} />;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { CURVE, THRESHOLDS } from "./style-curve.ts";
 import { FLOW, LEAD } from "./style-pages.ts";
+import { VERSIONS } from "./style-versions.ts";
 
 export const COLOURS = `
 :root{color-scheme:light dark;
@@ -122,7 +123,7 @@ const LEADS = `
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}
 `;
 
-export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, CURVE, THRESHOLDS, FLOW]
+export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, CURVE, THRESHOLDS, FLOW, VERSIONS]
   .join("")
   .replaceAll("\n", "");
 
