@@ -8,6 +8,7 @@ import { pendingMigrations } from "../db/migrate.store.ts";
 import { openDatabase } from "../db/open.io.ts";
 import type { Db } from "../db/tables.ts";
 import { isTrouble } from "../db/trouble.ts";
+import { compileHere } from "../email/compiler.ts";
 import { CATALOGUE } from "../events/catalogue.ts";
 import { reviewThreshold } from "../insights/threshold-review.ts";
 import { parseInstant, type Instant } from "../instant.ts";
@@ -15,11 +16,10 @@ import { backtest } from "../planning/backtest.run.ts";
 import { countLeads, eventTypes } from "../planning/backtest.store.ts";
 import type { Backtest, SideName } from "../planning/backtest.ts";
 import { keepBacktest } from "../planning/kept-backtest.store.ts";
-import { readProgrammeFiles } from "../programme/files.io.ts";
-import { loadProgramme } from "../programme/load.ts";
+import { readApplied } from "../programme/applied.run.ts";
+import { openProgramme, readProgrammeFiles } from "../programme/files.io.ts";
 import type { Programme } from "../programme/programme.ts";
 import { readProposed } from "../programme/proposed.ts";
-import { appliedFiles } from "../programme/versions.store.ts";
 import type { Model } from "../scoring/model.ts";
 import { thresholdPicture } from "../web/dashboard/threshold-chart.tsx";
 import { backtestJson } from "./backtest-json.ts";
@@ -132,10 +132,7 @@ async function liveProgramme(
   db: Db,
   { config, templates }: BacktestOptions,
 ): Promise<{ programme: Programme; files: ReadonlyMap<string, string> }> {
-  const files = (await appliedFiles(db)) ?? (await readProgrammeFiles(config, templates));
-  const loaded = await loadProgramme(files);
-  if ("problems" in loaded) throw new InputError(loaded.problems);
-  return { programme: loaded.programme, files };
+  return (await readApplied(db, compileHere)) ?? (await openProgramme(config, templates));
 }
 
 /** Throws InputError with all that is wrong in the model's file; says warnings. */

@@ -10,5 +10,6 @@ export const THRESHOLDS = `
 .thresholds{width:100%;border-collapse:collapse;margin-top:.5rem;font-size:.9rem}
 .thresholds th,.thresholds td{padding:.2rem 0 .2rem .5rem;border-top:1px solid var(--line);font-weight:400;text-align:left;vertical-align:bottom}
 .thresholds th:first-child{padding-left:0}.thresholds th.num,.thresholds td.num{text-align:right}.thresholds thead th{border:0;color:var(--quiet);font-size:.82rem;white-space:normal}
-.thresholds .hot>*{font-weight:650}
+.thresholds .hot>*{font-weight:650}.thresholds tbody th{overflow-wrap:anywhere}
+@media(max-width:40rem){.thresholds{font-size:.82rem}.thresholds th,.thresholds td{padding-left:.3rem}.thresholds thead th{font-size:.75rem}}
 `;
