@@ -62,16 +62,22 @@ function isOnTheWay({ enrolments, mails }: LeadExplained): boolean {
 function wayInto({ enrolments, now, unmet }: LeadExplained, sequence: Sequence, moment: Moment): LeadThing {
   const { name, title, enter, reenter } = sequence;
   const last = enrolments.find((row) => row.sequence === name);
-  const about = { kind: "sequence", name } as const;
   const ways = enter.map(
     (entry) => `${entryWords(entry)}${unmet.has(entry) ? " (which is not so now)" : ""}`,
   );
-  const words = `“${title}” begins when the lead ${ways.join(", or ") || "is put into it"}`;
-  if (!last?.ended_at) return { at: null, words, why: null, about };
-  const was = last.holdout === 1 ? "it was held out, to measure what the sequence causes" : "it was in it";
-  if (reenter === "never") return { at: null, words, why: `${was}, and nobody enters twice`, about };
+  const begins = `begins when the lead ${ways.join(", or ") || "is put into it"}`;
+  const thing = (before: string | null): LeadThing => ({
+    at: null,
+    words: `“${title}”`,
+    why: before === null ? begins : `${begins}; ${before}`,
+    about: { kind: "sequence", name },
+  });
+  if (!last?.ended_at) return thing(null);
+  const was =
+    last.holdout === 1 ? "it was held out, to measure what the sequence causes" : "it was in it before";
+  if (reenter === "never") return thing(`${was}, and nobody enters twice`);
   const from = reenter === "always" ? now : last.ended_at + reenter.after;
-  return { at: null, words, why: from > now ? `${was}, and enters again from ${moment(from)}` : was, about };
+  return thing(from > now ? `${was}, and enters again from ${moment(from)}` : was);
 }
 
 /** What comes by itself, in order of time. */

@@ -157,6 +157,6 @@ function nextLines(of: LeadExplained, moment: Moment): string[] {
 function things(list: readonly LeadThing[], moment: Moment, now = -Infinity): string[] {
   return list.map(({ at, words, why }) => {
     const when = at === null ? "" : at <= now ? "due now: " : `${moment(at)}: `;
-    return `${when}${words}${why === null ? "" : `; ${why}`}`;
+    return `${when}${words}${why === null ? "" : `, ${why}`}`;
   });
 }

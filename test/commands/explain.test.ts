@@ -59,7 +59,7 @@ async function kindling(...words: string[]): Promise<void> {
 test("a lead that waits in the inbox is there, and is explained for people and for programs", async () => {
   await kindling("Ada@X.example");
   expect(said).toMatch(/^Ada <ada@x\.example>\nstage lead, no owner/);
-  expect(said).toContain("Is in no sequence; there is none");
+  expect(said).toContain("Is in no sequence, there is none");
   said = "";
   await kindling("ada@x.example", "--json");
   expect(JSON.parse(said)).toMatchObject({ email: "ada@x.example", mails: [], enrolments: [], next: [] });

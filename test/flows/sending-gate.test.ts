@@ -385,6 +385,25 @@ describe("rates", () => {
     expect(big.at(-1)).toBe(MONDAY + 3 * MINUTE);
   });
 
+  test("let the higher priority go first", async () => {
+    const house = await openHouse({
+      files: files({ low: "", high: "priority: 9" }, settings("rate: { per_minute: 2 }")),
+    });
+    for (let n = 0; n < 4; n++) await house.start(`low${n}@customer.example`, ["low"]);
+    await house.settle();
+    await house.until(MONDAY + 30 * SECOND);
+    for (let n = 0; n < 2; n++) await house.start(`high${n}@customer.example`, ["high"]);
+    await house.until(MONDAY + 5 * MINUTE);
+    expect(house.sink.mails.map(({ to }) => to.split("@")[0]!.slice(0, -1))).toEqual([
+      "low",
+      "low",
+      "high",
+      "high",
+      "low",
+      "low",
+    ]);
+  });
+
   test("count a mail in doubt: it may have arrived", async () => {
     const house = await openHouse({
       files: files({ one: "" }, settings("rate: { per_minute: 2 }")),

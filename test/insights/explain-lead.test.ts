@@ -140,9 +140,9 @@ Sequences
   “After the demo”: entered 03-02 10:00 (begins when a lead does demo.requested), at its step wait-1
 
 What comes next
-  03-02 14:00: The notice goes to the next rep; unless Maria Silva answers
-  03-09 09:00: The mail “hot/again” goes out (After the demo); asked for 03-07 10:00, then it is outside the sending window, or a holiday
-  03-13 07:03: Fades to warm; if nothing happens until then
+  03-02 14:00: The notice goes to the next rep, unless Maria Silva answers
+  03-09 09:00: The mail “hot/again” goes out (After the demo), asked for 03-07 10:00, then it is outside the sending window, or a holiday
+  03-13 07:03: Fades to warm, if nothing happens until then
 `);
     const { mails, scores } = leadJson(await explained());
     expect(scores[0]).toMatchObject({ temperature: "hot", next_temperature: "warm" });
@@ -198,9 +198,9 @@ What comes next
     await house.arrive(ANA, created({}), eventInput("form.submitted", "lead", { form: "guide" }));
     expect(told(whyNoMail(await explained(), moment))).toEqual([
       "Is in no sequence",
-      "“After the demo” begins when the lead does demo.requested",
-      "“For customers” begins when the lead turns warm, if stage is customer (which is not so now)",
-      "“News” begins when the lead does form.submitted | it was held out, to measure what the sequence causes, and nobody enters twice",
+      "“After the demo” | begins when the lead does demo.requested",
+      "“For customers” | begins when the lead turns warm, if stage is customer (which is not so now)",
+      "“News” | begins when the lead does form.submitted; it was held out, to measure what the sequence causes, and nobody enters twice",
     ]);
   });
 

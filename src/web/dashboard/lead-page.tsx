@@ -25,7 +25,7 @@ export function LeadPage({ view, times, all }: LeadPageProps) {
   return (
     <>
       <LeadHeader view={view} times={times} />
-      <div class="columns">
+      <div class="columns answers">
         <div>
           {scores.length === 0 && (
             <section class="panel">
@@ -36,7 +36,7 @@ export function LeadPage({ view, times, all }: LeadPageProps) {
           {scores.map((score) => (
             <ScorePanel view={view} score={score} times={times} />
           ))}
-          <section class="panel" aria-labelledby="mails">
+          <section class="panel mails" aria-labelledby="mails">
             <h2 id="mails">Why these mails</h2>
             {mails.length === 0 ? <p class="quiet">None yet.</p> : <MailTable view={view} times={times} />}
           </section>
@@ -105,7 +105,7 @@ interface ThingsProps {
 function Things({ id, title, things, times, none }: ThingsProps) {
   if (things.length === 0 && none === null) return null;
   return (
-    <section class="panel" aria-labelledby={id}>
+    <section class="panel ahead" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {things.length === 0 ? (
         <p class="quiet">{none}</p>

@@ -18,7 +18,7 @@ export function Timeline({ view, times, all }: TimelineProps) {
   const shown = all ? entries : entries.slice(0, LATEST);
   const days = Map.groupBy(shown, ({ at }) => times.day(at));
   return (
-    <section class="panel" aria-labelledby="timeline">
+    <section class="panel past" aria-labelledby="timeline">
       <h2 id="timeline">Everything that happened</h2>
       <div class="timeline">
         {[...days].map(([day, ofDay]) => (

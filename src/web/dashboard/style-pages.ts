@@ -5,7 +5,8 @@ export const LEAD = `
 .back{margin:0 0 .5rem;font-size:.9rem}.back a{color:var(--quiet);text-decoration:none}.back a:hover{color:var(--ink)}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,22rem);gap:0 1.25rem;align-items:start}
 .columns>*{min-width:0}
-@media(max-width:60rem){.columns{grid-template-columns:minmax(0,1fr)}.columns>section:not(.panel){margin-bottom:1.25rem}}
+@media(max-width:60rem){.columns{grid-template-columns:minmax(0,1fr)}.columns>section:not(.panel){margin-bottom:1.25rem}
+.answers>div{display:contents}.answers .panel{order:3}.answers .score{order:0}.answers .ahead{order:1}.answers .mails{order:2}.answers .past{order:4}}
 .standing{display:flex;align-items:center;gap:1rem;margin-bottom:.75rem}
 .standing p{margin:0;display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .45rem}
 .total{font-size:3rem;line-height:1;font-weight:680;letter-spacing:-.03em;font-variant-numeric:tabular-nums}
