@@ -11,29 +11,33 @@ import { readScenario, type Scenario } from "./scenario.ts";
 /** The scenarios of these folders and files, by path. Throws InputError with all that is wrong in any of them. */
 export async function openScenarios(places: readonly string[], programme: Programme): Promise<Scenario[]> {
   const files = (await Promise.all(places.map(filesAt))).flat();
-  const { scenarios, problems } = await readFiles(files, programme);
-  if (hasErrors(problems)) throw new InputError(inOrder(problems));
+  const { scenarios, problems, missing } = await readFiles(files, programme);
+  const wrong = [...problems, ...missing];
+  if (hasErrors(wrong)) throw new InputError(inOrder(wrong));
   return scenarios;
 }
 
 /**
- * How many scenarios a folder has and what is wrong with them, for `check`; an absent one has none. What they name is
- * not asked for where there is no programme.
+ * How many scenarios a folder has and what is wrong with them, for `check`; an absent one has none. What they name and
+ * is gone is a warning here, since mails go out without them; it is not asked for where there is no programme.
  */
 export async function checkScenarios(
   folder: string,
   programme: Programme | null,
 ): Promise<{ readonly count: number; readonly problems: readonly Problem[] }> {
   const files = (await isThere(folder)) ? await filesAt(folder) : [];
-  return { count: files.length, problems: (await readFiles(files, programme)).problems };
+  const { problems, missing } = await readFiles(files, programme);
+  const warnings = missing.map((problem): Problem => ({ ...problem, severity: "warning" }));
+  return { count: files.length, problems: inOrder([...problems, ...warnings]) };
 }
 
 async function readFiles(
   files: readonly string[],
   programme: Programme | null,
-): Promise<{ scenarios: Scenario[]; problems: Problem[] }> {
+): Promise<{ scenarios: Scenario[]; problems: Problem[]; missing: Problem[] }> {
   const scenarios: Scenario[] = [];
   const problems: Problem[] = [];
+  const missing: Problem[] = [];
   for (const file of [...new Set(files)].sort()) {
     const { source, problems: unread } = readYaml(file, await readText(file));
     problems.push(...unread);
@@ -45,10 +49,10 @@ async function readFiles(
     }
     const read = readScenario(checked.value, source, programme?.settings.company ?? {});
     problems.push(...read.problems);
-    if (programme) problems.push(...checkScenarioNames(checked.value, source, programme));
+    if (programme) missing.push(...checkScenarioNames(checked.value, source, programme));
     scenarios.push(read.scenario);
   }
-  return { scenarios, problems };
+  return { scenarios, problems, missing };
 }
 
 async function isThere(place: string): Promise<boolean> {

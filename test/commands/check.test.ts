@@ -120,3 +120,25 @@ test("a DKIM key that is not here is said, with where it was looked for, and is 
     expect(await kindling("check", ...options)).toMatchObject({ status: 0, err: "" });
   });
 });
+
+test("a scenario of another form is a mistake; one that names what is gone is warned of, and only test refuses it", async () => {
+  await inFolder(async (folder) => {
+    const scenario = `scenario: A test
+from: 2026-03-02
+until: 2026-03-08
+given: { leads: [{ email: ada@x.example }] }
+expect: [{ mail: gone/away }]
+`;
+    const gone = { ...SMALL, "config/scenarios/a.yaml": scenario };
+    expect(await kindling("check", ...(await write(folder, gone)))).toEqual({
+      status: 0,
+      out: expect.stringContaining("1 scenario."),
+      err: expect.stringMatching(/scenarios\/a.yaml:5:18: warning: there is no template "gone\/away" \(/),
+    });
+    const odd = { "config/scenarios/b.yaml": scenario.replace("expect:", "expects:") };
+    expect(await kindling("check", ...(await write(folder, odd)))).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('scenarios/b.yaml:5:1: unknown key "expects" (did you mean "expect"?)'),
+    });
+  });
+});
