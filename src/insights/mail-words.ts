@@ -58,7 +58,7 @@ export function decisionWords({ decision, reason, until }: Decided, moment: (at:
   const why = reasonWords(reason);
   switch (decision) {
     case null:
-      return "Not looked at yet.";
+      return "It waits its turn in the queue.";
     case "send":
       return "Sent: nothing stood against it.";
     case "drop":

@@ -222,6 +222,19 @@ What comes next
     );
   });
 
+  test("knows all that the gate said, also at one instant", async () => {
+    await house.arrive(ANA, created({}), act("demo.requested"));
+    await setHold(db, true);
+    await send();
+    await setHold(db, false);
+    await send();
+    const [mail] = leadJson(await explained()).mails;
+    expect(mail!.decisions.map(({ decision, reason }) => [decision, reason])).toEqual([
+      ["defer", "held"],
+      ["send", null],
+    ]);
+  });
+
   test("changes nothing", async () => {
     await house.arrive(ANA, created({ employees: 500 }), act("demo.requested"));
     house.clock.jumpTo(MONDAY + 30 * DAY + MINUTE);
