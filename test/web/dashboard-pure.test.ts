@@ -177,7 +177,7 @@ test("what the gate said is told with instants of the page's zone", () => {
   expect(say("defer", "held")).toBe("Waits until it is released: all mail is on hold.");
   expect(say("drop", "goal_reached")).toBe("Not sent: the sequence's goal is reached.");
   expect(say("drop", "hard bounce")).toBe("Not sent: hard bounce.");
-  expect(say(null, null)).toBe("Not looked at yet.");
+  expect(say(null, null)).toBe("It waits its turn in the queue.");
 });
 
 test("a place in a list survives the address line, and nothing else is one", () => {
