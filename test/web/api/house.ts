@@ -68,8 +68,8 @@ steps:
 
 let programme: Promise<Programme> | undefined;
 
-async function testProgramme(files: Readonly<Record<string, string>> = FILES): Promise<Programme> {
-  const loaded = await loadProgramme(new Map(Object.entries(files)));
+async function testProgramme(more: Readonly<Record<string, string>> = {}): Promise<Programme> {
+  const loaded = await loadProgramme(new Map(Object.entries({ ...FILES, ...more })));
   if ("programme" in loaded) return loaded.programme;
   throw new Error(loaded.problems.map((one) => `${one.file}:${one.line} ${one.message}`).join("\n"));
 }
@@ -98,9 +98,13 @@ export interface Answer {
   readonly body: any;
 }
 
-/** A whole server over this database, with a key of each role. */
-export async function openHouse(db: Database, apiKey: string | null = null): Promise<House> {
-  const live = await (programme ??= testProgramme());
+/** A whole server over this database, with a key of each role; `more` files beside those of a small company. */
+export async function openHouse(
+  db: Database,
+  apiKey: string | null = null,
+  more?: Readonly<Record<string, string>>,
+): Promise<House> {
+  const live = await (more ? testProgramme(more) : (programme ??= testProgramme()));
   const clock = virtualClock(START);
   const warnings: string[] = [];
   const spine: Spine = {

@@ -125,6 +125,35 @@ forEachDatabase("rename", (open, { kind }) => {
     expect(new Set(mails.map(({ message_key }) => message_key.split("/")[0])).size).toBe(1);
   });
 
+  test("of two sequences in one track the later goes on, and the last word on a topic stands", async () => {
+    const again =
+      "sequence: again\ntrack: nurture\nenter: [{ event: never.happens }]\nsteps: [{ wait: 5d }]\n";
+    const house = await openHouse(await open(), null, { "config/sequences/again.yaml": again });
+    const { call, clock, spine } = house;
+    const consent = { topic: "product", words: "yes", source: "fair" };
+    await call("PUT", `/api/leads/${OLD}`, { body: { consent } });
+    await call("POST", `/api/leads/${OLD}/enrol`, { body: { sequence: "welcome" } });
+    clock.jumpTo(START + HOUR);
+    await call("PUT", `/api/leads/${NEW}`, { body: { consent: { ...consent, topic: null } } });
+    const withdrawn = { email: NEW, type: "consent.withdrawn", properties: { topic: "product" } };
+    await call("POST", "/api/events", { body: withdrawn });
+    await call("POST", `/api/leads/${NEW}/enrol`, { body: { sequence: "again" } });
+    const { body } = await renamed(house);
+    const outcomes = body.enrolments.map((one: Record<string, unknown>) => [one["sequence"], one["outcome"]]);
+    expect(outcomes).toHaveLength(2);
+    expect(outcomes).toEqual(
+      expect.arrayContaining([
+        ["welcome", "moved"],
+        ["again", null],
+      ]),
+    );
+    const { state } = await spine.db.kysely
+      .selectFrom("lead_state")
+      .select("state")
+      .executeTakeFirstOrThrow();
+    expect(JSON.parse(state).consent).toEqual({ "*": "given", product: "withdrawn" });
+  });
+
   test("a suppression of either holds, also one of an address that no lead has", async () => {
     for (const listed of [[OLD], [NEW]]) {
       for (const both of [true, false]) {
