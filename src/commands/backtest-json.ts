@@ -4,11 +4,12 @@ import type { Backtest, SideName } from "../planning/backtest.ts";
 
 /** What `kindling backtest --json` prints: everything by side, `live` and `proposed`, instants in ISO 8601. */
 export function backtestJson(found: Backtest, names: readonly SideName[], review: ThresholdReview): unknown {
-  const { sides, thresholds, notified, from, until, ...rest } = found;
+  const { sides, thresholds, notified, from, until, opensDeals, ...rest } = found;
   const bySide = <T>(values: readonly T[]) =>
     Object.fromEntries(values.map((value, index) => [names[index]!, value]));
   return {
     ...rest,
+    opens_deals: opensDeals,
     from: formatInstant(from),
     until: formatInstant(until),
     thresholds: thresholds.map((at, place) => ({

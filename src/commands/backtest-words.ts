@@ -29,7 +29,7 @@ export function describeBacktest(
   const byItself = backtest.opensDeals ? " (a notice opens a deal by itself)" : "";
   lines.push(
     `  turned hot ${many(review.qualified)}`,
-    `  of them with an open deal ${many(review.opportunities)}${byItself}`,
+    `  of them with a deal opened ${many(review.opportunities)}${byItself}`,
     `  of them with ${outcome} ${many(review.customers)}`,
     `  with ${outcome} but never hot before ${many(review.missed)}`,
   );

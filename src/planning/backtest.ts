@@ -40,7 +40,7 @@ export interface Column {
 /** The leads that turned hot before their outcome, or never had it. */
 export interface Qualified {
   readonly leads: number;
-  /** Of them, those of whom a deal was opened then or later. */
+  /** Of them, those with whom a deal was ever opened. */
   readonly opportunities: number;
   /** Of them, those that had the outcome. */
   readonly customers: number;
@@ -157,10 +157,8 @@ export function openBacktest(question: Question): { add(lead: LeadFacts): void; 
     if (!found.some(({ scored }) => scored)) return;
     leads++;
     if (won !== null) outcomes++;
-    const opened = log.findLast(
-      (event) => event.type === "deal.opened" && isCounted(event) && event.at <= until,
-    );
-    for (const [index, sum] of sums.entries()) count(sum, grid, found[index]!, won, opened?.at ?? null);
+    const opened = log.some((event) => event.type === "deal.opened" && isCounted(event) && event.at <= until);
+    for (const [index, sum] of sums.entries()) count(sum, grid, found[index]!, won, opened);
   };
 
   const notices = (sum: Sum, lead: LeadFacts["lead"], history: History) => {
@@ -202,7 +200,7 @@ function count(
   grid: readonly number[],
   reached: Reached,
   won: Instant | null,
-  opened: Instant | null,
+  opened: boolean,
 ): void {
   for (const [place, at] of reached.at.entries()) {
     if (at === null) continue;
@@ -210,7 +208,7 @@ function count(
     if (won !== null) sum.days[place]!.push((won - at) / DAY);
     if (grid[place] !== sum.model.thresholds.hot) continue;
     if (won === null) sum.waiting.push(at);
-    if (opened !== null && opened >= at) sum.opportunities++;
+    if (opened) sum.opportunities++;
   }
 }
 
