@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly opened?: AppOptions["opened"];
   /** Where it is lived; in memory where left out. */
   readonly databaseUrl?: string;
+  /** Hears of what a person should look at. */
+  readonly warn?: AppOptions["warn"];
 }
 
 /** The whole application on a virtual clock, from which nothing leaves. */
@@ -31,6 +33,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
     ...(options.opened ? { opened: options.opened } : {}),
     clock,
     environment: quietEnvironment(options),
+    ...(options.warn ? { warn: options.warn } : {}),
     observe: (happenings) => hear(happenings),
   });
   const jobs = remembering(app.jobs, app.db);

@@ -53,11 +53,13 @@ function flow(steps: readonly string[]): string[] {
 export async function openChanging(files: Files, databaseUrl?: string) {
   const folder = mkdtempSync(join(tmpdir(), "kindling-changing-"));
   writeFiles(folder, files);
+  const warnings: string[] = [];
   const world = await openWorld({
     config: join(folder, "config"),
     templates: join(folder, "templates"),
     from: START,
     seed: 1,
+    warn: (message) => void warnings.push(message),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
   });
   rmSync(folder, { recursive: true, force: true });
@@ -65,9 +67,10 @@ export async function openChanging(files: Files, databaseUrl?: string) {
   world.listen((lines) => void happened.push(...lines));
   const { spine, clock, app } = world;
   return {
-    world,
     app,
     spine,
+    clock,
+    warnings,
     happened,
     async until(at: Instant): Promise<void> {
       for (;;) {
