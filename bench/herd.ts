@@ -1,7 +1,7 @@
 import type { Database } from "../src/db/open.io.ts";
 import { appendToInbox } from "../src/events/inbox.store.ts";
 import { eventInput, type EventInput } from "../src/events/input.ts";
-import { DAY, HOUR, type Instant } from "../src/instant.ts";
+import { DAY, HOUR, MINUTE, type Instant } from "../src/instant.ts";
 import { drain } from "../src/lifecycle/drain.run.ts";
 import { openWorld } from "../src/world.ts";
 import { NOON } from "./company.ts";
@@ -11,7 +11,6 @@ const MODELS = 10;
 /** Apart by so much, the numbers of a copy are those of its model. */
 const APART = 1000;
 
-const BORN = NOON - 20 * DAY;
 /** The model lead that only fades: warm by what it did, in no sequence. */
 const FADING = 1;
 
@@ -25,12 +24,20 @@ export interface Herd {
   readonly coolsAt: Instant;
 }
 
-/** `count` leads at `NOON`: ten lived through twenty days of the shipped programme, the rest copied row by row. */
-export async function openHerd(databaseUrl: string, count: number): Promise<Herd> {
+/**
+ * `count` leads at `NOON`: ten lived through these days of the shipped programme, the rest copied row by row. `pages`:
+ * how many each has read before.
+ */
+export async function openHerd(
+  databaseUrl: string,
+  count: number,
+  { days = 20, pages = 0 }: { readonly days?: number; readonly pages?: number } = {},
+): Promise<Herd> {
+  const born = NOON - days * DAY;
   const world = await openWorld({
     config: "config",
     templates: "templates",
-    from: BORN,
+    from: born,
     seed: 1,
     databaseUrl,
   });
@@ -40,11 +47,11 @@ export async function openHerd(databaseUrl: string, count: number): Promise<Herd
       trx,
       Array.from({ length: MODELS }, (_, index) => ({
         to: { email: `lead${index + 1}@d${index % 4}.example` },
-        at: BORN,
+        at: born,
         // One half is in sequences and was mailed, the other was imported.
         live: index >= MODELS / 2,
         create: "yes" as const,
-        inputs: lifeOf(index + 1),
+        inputs: lifeOf(index + 1, born, pages),
       })),
     ),
   );
@@ -73,7 +80,7 @@ export async function openHerd(databaseUrl: string, count: number): Promise<Herd
   };
 }
 
-function lifeOf(lead: number): EventInput[] {
+function lifeOf(lead: number, born: Instant, pages: number): EventInput[] {
   const attributes = {
     authority: "decides",
     employees: 20 * lead,
@@ -87,11 +94,15 @@ function lifeOf(lead: number): EventInput[] {
     ["page.viewed", { path: "/case-studies/alder-care" }],
     ["webinar.registered", {}],
   ];
+  const read = Array.from({ length: pages }, (_, n) =>
+    eventInput("page.viewed", "lead", { path: `/blog/${n}` }, { at: born - 5 * HOUR + n * MINUTE }),
+  );
   return [
-    eventInput("lead.created", "system", { attributes }, { at: BORN - 5 * HOUR }),
+    eventInput("lead.created", "system", { attributes }, { at: born - 5 * HOUR }),
+    ...read,
     ...acts
       .slice(0, 1 + (lead % acts.length))
-      .map(([type, properties], n) => eventInput(type, "lead", properties, { at: BORN - (4 - n) * HOUR })),
+      .map(([type, properties], n) => eventInput(type, "lead", properties, { at: born - (4 - n) * HOUR })),
   ];
 }
 

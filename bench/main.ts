@@ -6,6 +6,7 @@ import { foldBench } from "./fold.ts";
 import { hitsBench } from "./hits.ts";
 import { inFolder, isMet, machine, type Bench, type Row } from "./measure.ts";
 import { memoryBench } from "./memory.ts";
+import { planBench } from "./plan.ts";
 import { renderBench } from "./render.ts";
 import { sendBench } from "./send.ts";
 import { simulateBench } from "./simulate.ts";
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   sendBench,
   simulateBench,
   backtestBench,
+  planBench,
   memoryBench,
 ];
 

@@ -9,6 +9,7 @@ import { openCompiler } from "../email/compiler.io.ts";
 import { formatInstant } from "../instant.ts";
 import { writeBeforeAfter } from "../planning/before-after.io.ts";
 import { changedMails } from "../planning/changed-mails.ts";
+import { stayLean } from "../planning/lean.io.ts";
 import { PLAN_DAYS, type Plan } from "../planning/plan.ts";
 import { inOneView, planOf } from "../planning/plan.run.ts";
 import { readApplied, type Applied } from "../programme/applied.run.ts";
@@ -118,6 +119,7 @@ async function compare(
 ): Promise<Plan> {
   const { inFlight, enrolExisting = false } = options;
   const proposed = successor(live, programme, { inFlight, enrolExisting });
+  stayLean();
   const progress = progressLine("planning", 0, 1);
   try {
     return await inOneView(db.kysely, (trx) =>

@@ -1,15 +1,17 @@
 import { nextTimeChange } from "../conditions/evaluate.ts";
 import type { Instant } from "../instant.ts";
-import { factsOf, holds } from "./facts.ts";
+import { factsOf } from "./facts.ts";
 import type { Life } from "./life.ts";
+import { testOf } from "./wiring.ts";
 
 /** Brings the lead's segments up to what holds now; returns those it joined. Segments come after those they name. */
 export function reviewSegments(life: Life): string[] {
   const joined: string[] = [];
   leaveRemoved(life);
+  const facts = factsOf(life);
   for (const segment of life.programme.segments) {
     const was = life.state.segments.includes(segment.name);
-    const is = holds(life, segment.when);
+    const is = testOf(segment.when)(facts);
     if (is === was) continue;
     life.state.segments = is
       ? [...life.state.segments, segment.name]

@@ -11,7 +11,7 @@ export interface ReadLead {
   readonly log: readonly LoggedEvent[];
 }
 
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 
 /**
  * All leads in the order of their ids, so many at once, whose memory is free again when the next ones are asked for.
