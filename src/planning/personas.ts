@@ -1,3 +1,4 @@
+import type { Scalar } from "../conditions/condition.ts";
 import { DAY, HOUR, MINUTE, type Instant } from "../instant.ts";
 import type { Programme } from "../programme/programme.ts";
 import type { Files } from "../programme/sources.ts";
@@ -71,7 +72,7 @@ function fitFor(random: Random, n: number, habits: Habits, { repertoire }: Surro
 
 function allowed(attributes: Values, { settings }: Programme): Values {
   const declared = settings.attributes;
-  const fits = (name: string, value: unknown) => {
+  const fits = (name: string, value: Scalar) => {
     if (value === null) return false;
     if (declared === null) return true;
     const type = declared.get(name);
