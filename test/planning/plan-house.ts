@@ -9,6 +9,7 @@ import { simulate } from "../../src/planning/simulate.run.ts";
 import type { Happening } from "../../src/lifecycle/changes.ts";
 import { openProgramme } from "../../src/programme/files.io.ts";
 import type { InFlight } from "../../src/programme/programme.ts";
+import { successor } from "../../src/programme/successor.ts";
 import { parseLeadLine } from "../../src/scoring/lines.ts";
 import { openWorld } from "../../src/world.ts";
 import { temporaryFolder } from "../database.ts";
@@ -153,11 +154,8 @@ export async function plan(
   const [before, after] = [company(), company(files)];
   const live = (await openProgramme(before.config, before.templates)).programme;
   const { programme } = await openProgramme(after.config, after.templates);
+  const proposed = successor(live, programme, { inFlight });
   const db = await openDatabase(databaseUrl, { readonly: true });
-  const proposed = {
-    ...programme,
-    earlier: new Map([...live.sequences.values()].map((sequence) => [sequence.hash, { sequence, inFlight }])),
-  };
   try {
     return await inOneView(db.kysely, (trx) => planOf(trx, { live, proposed, inFlight, now }));
   } finally {
