@@ -1,9 +1,22 @@
-import { lineDiff, withContext } from "../../programme/changed-files.ts";
+import { lineDiff, withContext, type ChangedFile } from "../../programme/changed-files.ts";
 import type { Apply } from "../../programme/versions.store.ts";
 import { When } from "./layout.tsx";
 import { versionPath } from "./links.ts";
 import type { Times } from "./times.ts";
-import type { FileChange, Step } from "./versions.routes.tsx";
+
+/** That a version went live, and how it differs from what was live before; the first one differs from nothing. */
+export interface Step {
+  readonly apply: Apply;
+  readonly before: Apply | null;
+  /** In words; null for the first one. */
+  readonly changes: readonly string[] | null;
+}
+
+/** A file of a version beside what it was before. */
+interface FileChange extends ChangedFile {
+  readonly then: string;
+  readonly now: string;
+}
 
 interface VersionsPageProps {
   readonly steps: readonly Step[];

@@ -1,18 +1,10 @@
 import type { Db } from "../../db/tables.ts";
-import { changedFiles, type ChangedFile } from "../../programme/changed-files.ts";
+import { changedFiles } from "../../programme/changed-files.ts";
 import { changeWords } from "../../programme/change-words.ts";
-import { allApplies, filesOf, findVersions, type Apply } from "../../programme/versions.store.ts";
+import { allApplies, filesOf, findVersions } from "../../programme/versions.store.ts";
 import type { Asked } from "./deps.ts";
 import type { Page } from "./layout.tsx";
-import { VersionPage, VersionsPage } from "./versions-page.tsx";
-
-/** That a version went live, and how it differs from what was live before; the first one differs from nothing. */
-export interface Step {
-  readonly apply: Apply;
-  readonly before: Apply | null;
-  /** In words; null for the first one. */
-  readonly changes: readonly string[] | null;
-}
+import { VersionPage, VersionsPage, type Step } from "./versions-page.tsx";
 
 /** Of a long log the latest are shown. */
 const MOST = 50;
@@ -33,12 +25,6 @@ export async function versionsPage({ deps: { spine }, frame }: Asked): Promise<P
     place: "Versions",
     content: <VersionsPage steps={steps} more={Math.max(0, applies.length - MOST)} times={frame.times} />,
   };
-}
-
-/** A file of a version beside what it was before. */
-export interface FileChange extends ChangedFile {
-  readonly then: string;
-  readonly now: string;
 }
 
 /** `GET /versions/<how its hash begins>`: as it last went live. */
