@@ -5,8 +5,8 @@ import { readEnvironment } from "../config/environment.io.ts";
 import { formatProblem } from "../config/problems.ts";
 import { osUser } from "../config/user.io.ts";
 import { prepareSchema } from "../db/migrate.store.ts";
-import { openDatabase, type Database } from "../db/open.io.ts";
-import { applyAndAnnounce, type Outcome } from "../lifecycle/apply.run.ts";
+import { openDatabase } from "../db/open.io.ts";
+import { applyAndAnnounce, type Applying, type Outcome } from "../lifecycle/apply.run.ts";
 import { changedFiles, type ChangedFile } from "../programme/changed-files.ts";
 import { openWorkable } from "../programme/files.io.ts";
 import type { InFlight, Programme } from "../programme/programme.ts";
@@ -68,7 +68,7 @@ async function run(options: Options): Promise<void> {
   const db = await openDatabase(databaseUrl);
   try {
     await prepareSchema(db);
-    await makeLive({ db, baseUrl }, programme, files, "apply", options);
+    await makeLive({ db, clock: systemClock, baseUrl }, programme, files, "apply", options);
   } finally {
     await db.close();
   }
@@ -76,7 +76,7 @@ async function run(options: Options): Promise<void> {
 
 /** Says what differs, asks where a person is there to answer, applies, and says what came of it. */
 export async function makeLive(
-  applying: { readonly db: Database; readonly baseUrl: string },
+  applying: Applying,
   programme: Programme,
   files: ReadonlyMap<string, string>,
   kind: ApplyKind,
@@ -98,7 +98,7 @@ export async function makeLive(
   const outcome = await applyAndAnnounce(applying, programme, files, {
     author: flags.author ?? osUser(),
     message: flags.message ?? "",
-    at: systemClock.now(),
+    at: applying.clock.now(),
     kind,
     inFlight: flags.inFlight,
     enrolExisting: flags.enrolExisting ?? false,

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { systemClock } from "../clock.ts";
 import { readEnvironment } from "../config/environment.io.ts";
 import { InputError } from "../config/problems.ts";
 import { prepareSchema } from "../db/migrate.store.ts";
@@ -34,7 +35,10 @@ async function run(asked: string | undefined, flags: ApplyFlags): Promise<void> 
       );
     }
     const message = flags.message ?? `Back to version ${short(version)}`;
-    await makeLive({ db, baseUrl }, loaded.programme, files, "rollback", { ...flags, message });
+    await makeLive({ db, clock: systemClock, baseUrl }, loaded.programme, files, "rollback", {
+      ...flags,
+      message,
+    });
   } finally {
     await db.close();
   }

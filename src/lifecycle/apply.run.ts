@@ -1,6 +1,5 @@
 import { insertMany } from "../db/batch.store.ts";
 import { allocate } from "../db/dialect.store.ts";
-import type { Database } from "../db/open.io.ts";
 import type { Db } from "../db/tables.ts";
 import { changedFiles } from "../programme/changed-files.ts";
 import { changeWords } from "../programme/change-words.ts";
@@ -9,9 +8,10 @@ import { appliedFiles, applyVersion, type Apply, type ApplyOptions } from "../pr
 import { announcementMessage, composeAnnouncement, type Announcement } from "../reps/announcement.ts";
 import { CHAT } from "../reps/chat.ts";
 import { queueRepMail } from "../reps/mails.store.ts";
+import { inUnit } from "./drained.run.ts";
+import type { Spine } from "./spine.ts";
 
-export interface Applying {
-  readonly db: Database;
+export interface Applying extends Pick<Spine, "db" | "clock"> {
   /** Without a slash at its end. */
   readonly baseUrl: string;
 }
@@ -27,12 +27,12 @@ export interface Outcome {
  * the first one tells nobody. All of it or nothing. Null where it is live already.
  */
 export async function applyAndAnnounce(
-  { db, baseUrl }: Applying,
+  applying: Applying,
   programme: Programme,
   files: ReadonlyMap<string, string>,
   options: ApplyOptions,
 ): Promise<Outcome | null> {
-  return db.unit(async (trx) => {
+  return inUnit(applying, async (trx) => {
     const before = await appliedFiles(trx);
     const apply = await applyVersion(trx, programme, files, options);
     if (apply === null) return null;
@@ -47,7 +47,7 @@ export async function applyAndAnnounce(
       changes: changeWords(before, files),
       inFlight: touchesSequences ? IN_FLIGHT[apply.inFlight] : null,
       company: programme.settings.company.name,
-      url: `${baseUrl}/versions/${apply.version.slice(0, 12)}`,
+      url: `${applying.baseUrl}/versions/${apply.version.slice(0, 12)}`,
     };
     return { apply, told: await announce(trx, programme, apply, about) };
   });

@@ -7,7 +7,7 @@ import type { Spine } from "./spine.ts";
 // A server and a command share one SQLite file: either may find it locked for a moment, and a command can wait.
 
 /** One short transaction, begun again while another process holds SQLite. */
-export function inUnit<T>(spine: Spine, work: (trx: Db) => Promise<T>): Promise<T> {
+export function inUnit<T>(spine: Pick<Spine, "db" | "clock">, work: (trx: Db) => Promise<T>): Promise<T> {
   return patiently(spine, () => spine.db.unit(work));
 }
 
@@ -25,7 +25,7 @@ const MOST_TRIES = 200;
 /** ms */
 const AGAIN = 50;
 
-async function patiently<T>({ clock }: Spine, work: () => Promise<T>): Promise<T> {
+async function patiently<T>({ clock }: Pick<Spine, "clock">, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();
