@@ -78,7 +78,7 @@ function fate(
   change: SequencePlan["change"],
   inFlight: InFlight,
 ): string {
-  const some = ended > 0 && ended < leads ? `, ${ended} of them end` : "";
+  const some = ended > 0 && ended < leads ? `; ${ended} of them ${ended === 1 ? "ends" : "end"}` : "";
   if (change === "removed" && ended === leads) return "the sequence is gone: ends";
   if (inFlight === "keep") return `finishes the earlier version${some}`;
   if (inFlight === "exit") return "ends";
