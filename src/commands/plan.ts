@@ -14,9 +14,11 @@ import { PLAN_DAYS, type Plan } from "../planning/plan.ts";
 import { inOneView, planOf } from "../planning/plan.run.ts";
 import { readApplied, type Applied } from "../programme/applied.run.ts";
 import { changedFiles, type ChangedFile } from "../programme/changed-files.ts";
+import { withWinners } from "../programme/experiments.ts";
 import { openWorkable, type Opened } from "../programme/files.io.ts";
 import type { InFlight } from "../programme/programme.ts";
 import { successor } from "../programme/successor.ts";
+import { readWinners } from "../programme/winners.store.ts";
 import { ASSUMED, planWords } from "./plan-words.ts";
 import { progressLine } from "./progress.io.ts";
 import { changeLines, nothingApplied, short, whenUtc } from "./version-words.ts";
@@ -102,7 +104,9 @@ async function readBoth(
   // In a process of its own, or MJML's memory would be held while the leads are lived through.
   const { compile, close } = openCompiler();
   try {
-    const proposed = await openWorkable(config, templates, compile);
+    const opened = await openWorkable(config, templates, compile);
+    const programme = withWinners(opened.programme, await readWinners(db.kysely));
+    const proposed = { ...opened, programme };
     const applied = await readApplied(db.kysely, compile);
     if (applied === null) throw nothingApplied();
     return { applied, proposed };

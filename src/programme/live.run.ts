@@ -3,11 +3,11 @@ import type { Database } from "../db/open.io.ts";
 import type { Db } from "../db/tables.ts";
 import { isTrouble } from "../db/trouble.ts";
 import type { Compiler } from "../email/compiler.ts";
-import { keepDefinitions, newDefinitions, withEarlier } from "./definitions.store.ts";
+import { completed, readVersion } from "./applied.run.ts";
+import { keepDefinitions, newDefinitions } from "./definitions.store.ts";
 import { withWinners } from "./experiments.ts";
-import { loadProgramme } from "./load.ts";
 import type { Programme } from "./programme.ts";
-import { filesOf, lastApply, type Apply } from "./versions.store.ts";
+import { lastApply, type Apply } from "./versions.store.ts";
 import { countWinners, readWinners } from "./winners.store.ts";
 
 /** The programme that is live in this process. */
@@ -54,7 +54,7 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
 
   async function take(apply: Apply, known: Programme | null): Promise<void> {
     const programme = known?.hash === apply.version ? known : await load(options, apply);
-    become(await complete(db.kysely, programme, apply));
+    become(await completed(db.kysely, programme, apply));
     running = apply.id;
   }
 
@@ -98,22 +98,13 @@ export async function openLive(options: LiveOptions, opened: Programme | null): 
   };
 }
 
-/** What is applied, by its files alone. @throws InputError where this Kindling can't read them */
 async function load({ db, compiler }: LiveOptions, apply: Apply): Promise<Programme> {
-  const files = await filesOf(db.kysely, apply.version);
   const { compile, close } = compiler();
   try {
-    const loaded = await loadProgramme(files ?? new Map(), compile);
-    if ("programme" in loaded) return loaded.programme;
-    throw new InputError(loaded.problems.map((problem) => ({ ...problem, file: `applied ${problem.file}` })));
+    return (await readVersion(db.kysely, apply, compile)).programme;
   } finally {
     close();
   }
-}
-
-/** With what only the database knows. */
-async function complete(db: Db, programme: Programme, apply: Apply): Promise<Programme> {
-  return { ...(await withEarlier(db, programme)), enrolExisting: new Set(apply.enrolExisting) };
 }
 
 /** A database from before definitions were kept learns the current ones. */

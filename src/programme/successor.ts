@@ -4,7 +4,7 @@ import type { Sequence } from "../sequences/definition.ts";
 
 /**
  * The programme that would be live if `next` were applied over `live`: with the definitions that it replaces, as
- * `definitions.store.ts` keeps them. Winners of A/B tests are not in it.
+ * `definitions.store.ts` keeps them.
  */
 export function successor(
   live: Programme,
