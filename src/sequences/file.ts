@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseLocal } from "../calendar/local.ts";
 import { conditionSchema, eventTypeField, scoringConditionSchema } from "../conditions/condition.ts";
 import type { Condition, Scalar } from "../conditions/condition.ts";
 import {
@@ -34,7 +35,7 @@ const templateField = filledField.max(200);
 
 const untilField = textField(
   (value) =>
-    /^((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\s+)?([01]\d|2[0-3]):[0-5]\d$/i.test(value)
+    parseLocal(value)
       ? null
       : { message: `"${value}" is no local time`, suggestion: 'write it as "tuesday 10:00"' },
   'a local time is text, like "tuesday 10:00"',

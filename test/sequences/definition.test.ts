@@ -366,6 +366,11 @@ describe("what can't work is a mistake", () => {
       `${head}  - wait: { until: "thusday 10:00" }\n`,
       ['4:20: "thusday 10:00" is no local time (write it as "tuesday 10:00")'],
     ],
+    [
+      "a weekday cut in a way of its own",
+      `${head}  - wait: { until: "tues 10:00" }\n`,
+      ['4:20: "tues 10:00" is no local time (write it as "tuesday 10:00")'],
+    ],
     ["no name", "steps: []\n", ['1:1: "sequence" is missing']],
   ])("%s", (_, text, expected) => {
     expect(mistakes(text)).toEqual(expected);
