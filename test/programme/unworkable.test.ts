@@ -55,6 +55,61 @@ test("mails that wait for something count as soon as it can happen", async () =>
   expect(problem).toContain("(a, b)");
 });
 
+const at = (...days: string[]) =>
+  `steps:\n${days.map((day, n) => `  - wait: { until: "${day}" }\n  - { id: m${n}, send: warm/hello }\n`).join("")}`;
+
+test.each([
+  ["each Tuesday", "1, in: 7d", at("tuesday 10:00", "tue 10:00", "tuesday 10:00")],
+  ["Monday and Thursday", "2, in: 7d", at("monday 00:00", "thursday 10:00", "mon 00:00", "thu 10:00")],
+  ["each morning", "1, in: 1d", at("09:00", "9:00", "09:00")],
+  [
+    "on the Friday after three days",
+    "1, in: 4d",
+    `${at("mon 09:00")}  - wait: 3d\n  - wait: { until: "fri 09:00" }\n  - send: warm/hello\n`,
+  ],
+  [
+    "after a branch of which each way waits",
+    "1, in: 7d",
+    `steps:
+  - { id: a, send: warm/hello }
+  - branch:
+      - { when: { stage: lead }, steps: [{ wait: 7d }] }
+      - { otherwise: true, steps: [{ wait: 8d }] }
+  - { id: b, send: warm/hello }
+`,
+  ],
+])("mails %s keep to a cap of %s", async (_name, emails, steps) => {
+  expect(await refused(sequence(`caps: [{ emails: ${emails} }]\n${steps}`))).toEqual([]);
+});
+
+test.each([
+  ["twice a week", "1, in: 7d", at("monday 09:00", "thursday 09:00"), "m0, m1"],
+  ["any day and then on a Tuesday", "1, in: 2d", at("09:00", "tuesday 09:00"), "m0, m1"],
+  [
+    "at no time of its own and then on a Tuesday",
+    "1, in: 1d",
+    `steps: [{ id: a, send: warm/hello }, { wait: { until: "tue 09:00" } }, { id: b, send: warm/hello }]\n`,
+    "a, b",
+  ],
+  [
+    "when it is asked for and then on a Tuesday",
+    "1, in: 7d",
+    `steps:
+  - wait: { until: "tuesday 10:00" }
+  - wait_for: { did: page.viewed }
+    up_to: 3d
+    then: [{ id: a, send: warm/hello }]
+    else: [{ end: quiet }]
+  - wait: { until: "tuesday 10:00" }
+  - { id: b, send: warm/hello }
+`,
+    "a, b",
+  ],
+])("mails %s are more than a cap of %s", async (_name, emails, steps, mails) => {
+  const [problem] = await refused(sequence(`caps: [{ emails: ${emails} }]\n${steps}`));
+  expect(problem).toContain(`(${mails})`);
+});
+
 const weak = {
   "config/scoring/default.yaml": `model: default
 thresholds: { warm: 25, hot: 50 }
