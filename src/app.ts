@@ -97,6 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       keepUp: live.keepUp,
       isBehind: live.isBehind,
       suppressionKeys: suppressionKeys(secrets),
+      spoolFile: spoolPath(environment.databaseUrl, true),
       ...(options.observe ? { observe: options.observe } : {}),
       warn: options.warn ?? (() => {}),
     };

@@ -3,6 +3,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { holdCommands } from "./commands/hold.ts";
@@ -48,6 +49,7 @@ for (const add of [
   importCommand,
   exportCommand,
   explainCommand,
+  eraseCommand,
   segmentsCommand,
   suppressCommand,
   holdCommands,

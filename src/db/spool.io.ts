@@ -83,6 +83,15 @@ export function openSpool(path: string): Spool {
   };
 }
 
+/** Forgets the lines that a crash cut off and that are of this kind; `path` is the spool's. */
+export async function forgetTorn(path: string, isTheirs: (line: string) => boolean): Promise<void> {
+  const torn = `${path}.torn`;
+  if (!existsSync(torn)) return;
+  const lines = (await readFile(torn, "utf8")).split("\n");
+  const kept = lines.filter((line) => !isTheirs(line));
+  if (kept.length < lines.length) await replaceDurably(torn, kept.join("\n"));
+}
+
 /** A line that is no whole JSON object was cut off by a crash before its row was answered for. */
 function parseLines(text: string): { rows: object[]; torn: string[] } {
   const rows: object[] = [];

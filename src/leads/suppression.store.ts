@@ -33,14 +33,24 @@ export async function findSuppressed(
   keys: readonly SuppressionKey[],
   emails: readonly string[],
 ): Promise<Map<string, string>> {
+  const found = await findSuppressions(db, keys, emails);
+  return new Map([...found].map(([email, { reason }]) => [email, reason]));
+}
+
+/** Why and since when each of these addresses that is on the list is there, under any key. */
+export async function findSuppressions(
+  db: Db,
+  keys: readonly SuppressionKey[],
+  emails: readonly string[],
+): Promise<Map<string, Pick<Suppression, "reason" | "at">>> {
   const byHash = new Map<string, string>();
   for (const email of emails) for (const key of keys) byHash.set(suppressionHash(key, email), email);
   const rows = await db
     .selectFrom("suppressions")
-    .select(["hash", "reason"])
+    .select(["hash", "reason", "at"])
     .where(inList(db, "hash", [...byHash.keys()]))
     .execute();
-  return new Map(rows.map((row) => [byHash.get(row.hash)!, row.reason]));
+  return new Map(rows.map(({ hash, reason, at }) => [byHash.get(hash)!, { reason, at }]));
 }
 
 export async function unsuppressAddress(

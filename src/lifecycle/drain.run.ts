@@ -16,7 +16,7 @@ import {
 import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
-import { findSuppressed } from "../leads/suppression.store.ts";
+import { findSuppressions } from "../leads/suppression.store.ts";
 import type { Happening } from "./changes.ts";
 import type { Stock } from "./ids.store.ts";
 import { liveOn, liveUnit, Overtaken } from "./live.run.ts";
@@ -28,6 +28,12 @@ const ROWS_AT_ONCE = 200;
 
 /** One drain at a time over all processes, so that a lead's rows are folded in the order of their arrival. */
 const DRAIN_LOCK = 7_401_001;
+
+/** Nobody drains until the transaction ends. */
+export async function lockDrain(db: Db): Promise<void> {
+  // A unit of SQLite holds the whole database already.
+  if (isPostgres(db)) await sql`select pg_advisory_xact_lock(${DRAIN_LOCK})`.execute(db);
+}
 
 /** Folds all that waits in the inbox; says how many rows. Whoever reads or changes a lead calls this first. */
 export async function drain(spine: Spine): Promise<number> {
@@ -52,10 +58,8 @@ async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
   let first: InboxRow | undefined;
   try {
     return await liveUnit(spine, async (trx, stock) => {
-      if (isPostgres(trx)) {
-        // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
-        await sql`select pg_advisory_xact_lock(${DRAIN_LOCK})`.execute(trx);
-      }
+      // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
+      await lockDrain(trx);
       const waiting = await peekInbox(trx, limit);
       first = waiting[0];
       if (!first) return { taken: 0, more: false, happenings: [] };
@@ -200,11 +204,16 @@ async function leadsOfMessages(trx: Db, ids: readonly number[]): Promise<Map<num
   return new Map(rows.flatMap((row) => (row.lead_id === null ? [] : [[row.id, row.lead_id] as const])));
 }
 
-async function makeLeads(spine: Spine, trx: Db, arrivals: readonly Arrival[]): Promise<Lead[]> {
-  if (arrivals.length === 0) return [];
+async function makeLeads(spine: Spine, trx: Db, wanted: readonly Arrival[]): Promise<Lead[]> {
+  if (wanted.length === 0) return [];
+  const suppressed = await findSuppressions(
+    trx,
+    spine.suppressionKeys,
+    wanted.map(({ to }) => ("email" in to ? to.email : "")),
+  );
+  const arrivals = wanted.filter((arrival) => !cameBefore(arrival, suppressed));
   const ids = await allocate(trx, "lead", arrivals.length);
   const emails = arrivals.map(({ to }) => ("email" in to ? to.email : ""));
-  const suppressed = await findSuppressed(trx, spine.suppressionKeys, emails);
   const leads = arrivals.map((arrival, index): Lead => ({
     id: ids[index]!,
     email: emails[index]!,
@@ -212,10 +221,19 @@ async function makeLeads(spine: Spine, trx: Db, arrivals: readonly Arrival[]): P
     owner: null,
     stage: "lead",
     pausedUntil: null,
-    suppressed: suppressed.get(emails[index]!) ?? null,
+    suppressed: suppressed.get(emails[index]!)?.reason ?? null,
     confirmed: arrival.create !== "form",
     createdAt: beginningOf(arrival),
   }));
   await insertLeads(trx, leads);
   return leads;
+}
+
+/** It reached us before its person was erased, and waited (in the spool) meanwhile. */
+function cameBefore(
+  { to, at }: Arrival,
+  suppressed: ReadonlyMap<string, { readonly reason: string; readonly at: Instant }>,
+): boolean {
+  const listed = "email" in to ? suppressed.get(to.email) : undefined;
+  return listed?.reason === "erased" && at < listed.at;
 }

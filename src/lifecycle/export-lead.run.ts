@@ -6,6 +6,7 @@ import { formatInstant } from "../instant.ts";
 import { findLead } from "../leads/leads.store.ts";
 import { suppressionHash } from "../leads/suppression.ts";
 import { drained } from "./drained.run.ts";
+import { aboutThem } from "./export-lead.store.ts";
 import { readableInstant } from "./export.run.ts";
 import type { Spine } from "./spine.ts";
 
@@ -45,10 +46,37 @@ export async function wholeRecord(spine: Spine, email: string): Promise<Record<s
     messages: await messagesOf(db, lead.id, email),
     notices: await ofLead(db, "notices", lead.id, ["id"]),
     deals: await ofLead(db, "deals", lead.id, ["opened_at", "id"]),
+    trials: await ofLead(db, "trials", lead.id, ["asked_at", "test"]),
+    event_ids: await ofLead(db, "event_keys", lead.id, ["recorded_at", "event_key"]),
+    working_state: await ofLead(db, "lead_state", lead.id, ["lead_id"]),
+    merged_leads: await mergedInto(db, lead.id),
+    ...(await aboutThem(db, email)),
   };
 }
 
-type TableOfLead = "scores" | "score_history" | "enrolments" | "notices" | "deals" | "segment_members";
+/** Where each table with a column `lead_id` stands in the record. */
+export const SECTIONS = {
+  lead_state: "working_state",
+  scores: "scores",
+  score_history: "score_history",
+  events: "log",
+  event_keys: "event_ids",
+  enrolments: "enrolments",
+  messages: "messages",
+  notices: "notices",
+  deals: "deals",
+  segment_members: "segments",
+  trials: "trials",
+  merged_leads: "merged_leads",
+} as const;
+
+type TableOfLead = Exclude<keyof typeof SECTIONS, "events" | "messages" | "merged_leads">;
+
+/** How many leads turned out to be this one: all else of theirs is this lead's. */
+async function mergedInto(db: Db, lead: number): Promise<number> {
+  const rows = await db.selectFrom("merged_leads").select("lead_id").where("into_id", "=", lead).execute();
+  return rows.length;
+}
 
 async function ofLead(
   db: Db,

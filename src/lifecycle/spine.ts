@@ -16,6 +16,8 @@ export interface Spine {
   /** Whether something else is applied than this process runs. */
   isBehind?(db: Db): Promise<boolean>;
   readonly suppressionKeys: readonly SuppressionKey[];
+  /** The server's, beside the database. */
+  readonly spoolFile?: string;
   /** Hears of all that happened, in order, after its commit: the simulator's log. */
   observe?(happenings: readonly Happening[]): void;
   /** Hears of what a person should look at. */

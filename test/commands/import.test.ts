@@ -235,3 +235,23 @@ test("the suppression list is kept from the command line", async () => {
     expect(wrong).toEqual({ status: 2, out: "", err: '"no address" is no email address\n' });
   });
 });
+
+test("erase forgets a person for good, asks before it does, and says what it did", async () => {
+  await inShop(async ({ run }) => {
+    const [, unasked, done, gone, again, wrong] = await run(
+      "import leads.csv",
+      "erase a@x.example",
+      "erase A@x.example --yes --json",
+      "export --lead a@x.example",
+      "erase a@x.example --yes",
+      "erase nobody --yes",
+    );
+    expect(unasked).toMatchObject({ status: 2, out: "" });
+    expect(unasked!.err).toContain("--yes");
+    expect(done).toEqual({ status: 0, out: '{"erased":true,"lead":true}\n', err: "" });
+    expect(gone).toMatchObject({ status: 2, out: "" });
+    expect(again).toMatchObject({ status: 0, err: "" });
+    expect(again!.out).toContain("was no lead");
+    expect(wrong).toMatchObject({ status: 2, out: "" });
+  });
+});

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { eraseCommand } from "../../src/commands/erase.ts";
 import { exportCommand } from "../../src/commands/export.ts";
 import { importCommand } from "../../src/commands/import.ts";
 import { segmentsCommand } from "../../src/commands/segments.ts";
@@ -11,6 +12,7 @@ for (const line of JSON.parse(process.argv[2]!) as string[][]) {
   const program = new Command("kindling");
   importCommand(program);
   exportCommand(program);
+  eraseCommand(program);
   segmentsCommand(program);
   suppressCommand(program);
   process.exitCode = 0;

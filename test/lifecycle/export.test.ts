@@ -152,6 +152,13 @@ forEachDatabase("exporting", (open) => {
       "messages",
       "notices",
       "deals",
+      "trials",
+      "event_ids",
+      "working_state",
+      "merged_leads",
+      "webhook_deliveries",
+      "api_answers",
+      "set_aside",
     ]);
     expect(record).toMatchObject({
       email: "a@x.example",

@@ -57,7 +57,9 @@ const ENDPOINTS: readonly [call: string, statuses: Statuses, body?: unknown][] =
   ["GET /api/sequences/welcome", as(200, 200, 403, 403, 403)],
   ["GET /api/reps/maria/notices", as(200, 200, 200, 403, 403)],
   ["POST /api/notices/NOTICE/answer", as(200, 200, 200, 404, 403), { answer: "mine", rep: "maria" }],
+  ["GET /api/leads/hers@acme.example/export", as(200, 200, 200, 404, 403)],
   ["POST /api/leads/hers@acme.example/rename", as(200, 200, 200, 404, 403), { to: "moved@acme.example" }],
+  ["DELETE /api/leads/moved@acme.example", as(200, 200, 403, 403, 403)],
 ];
 
 const ROLES: readonly Caller[] = ["admin", "marketer", "rep", "sam", "ingest", "nobody"];
@@ -68,12 +70,12 @@ forEachDatabase("roles", (open) => {
     const house = await openHouse(await open());
     const { message, notice } = await furnish(house);
     const found: [string, number][] = [];
-    for (const [text, , body] of ENDPOINTS) {
+    for (const [index, [text, , body]] of ENDPOINTS.entries()) {
       const [method, path] = text
         .replace("MESSAGE", String(message))
         .replace("NOTICE", String(notice))
         .split(" ");
-      const answer = await house.call(method!, path!, { as: role, body });
+      const answer = await house.call(method!, path!, { as: role, body, from: `192.0.2.${index + 1}` });
       found.push([text, answer.status]);
       if (answer.status >= 400) expect(answer.headers.get("content-type")).toBe("application/problem+json");
     }

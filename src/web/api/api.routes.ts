@@ -11,6 +11,7 @@ import { leadRoutes } from "./lead.routes.ts";
 import { leadsListRoutes } from "./leads-list.routes.ts";
 import { messageRoutes } from "./messages.routes.ts";
 import { noticeRoutes } from "./notices.routes.ts";
+import { personRoutes } from "./person.routes.ts";
 import { renameRoutes } from "./rename.routes.ts";
 import { api } from "./route.ts";
 import { sequenceRoutes } from "./sequences.routes.ts";
@@ -28,6 +29,7 @@ export function apiRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
 
   app.route("/", leadsListRoutes(deps));
   app.route("/", leadRoutes(deps));
+  app.route("/", personRoutes(deps));
   app.route("/", renameRoutes(deps));
   app.route("/", timelineRoutes(deps));
   app.route("/", eventRoutes(deps));

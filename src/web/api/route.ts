@@ -32,7 +32,7 @@ const REFUSED = {
 };
 
 interface Description<Q, P, B> {
-  readonly method: "get" | "post" | "put";
+  readonly method: "get" | "post" | "put" | "delete";
   /** With `{name}` for what varies. */
   readonly path: string;
   readonly summary: string;
