@@ -16,6 +16,7 @@ import { readFilter } from "../src/programme/filter.ts";
 import { loadProgramme } from "../src/programme/load.ts";
 import { parseLeadLine } from "../src/scoring/lines.ts";
 import { openWorld } from "../src/world.ts";
+import { compileOnce } from "./compile-once.ts";
 import { type Block, blocksOf, deadLinks, pages, ROOT } from "./docs.ts";
 
 let shipped: ReadonlyMap<string, string>;
@@ -29,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What `check` says of the shipped programme with these files in it; only mistakes, no warnings. */
 async function mistakes(files: Readonly<Record<string, string>>): Promise<string[]> {
-  const loaded = await loadProgramme(new Map([...shipped, ...Object.entries(files)]));
+  const loaded = await loadProgramme(new Map([...shipped, ...Object.entries(files)]), compileOnce);
   const wrong = "problems" in loaded ? loaded.problems : loaded.unworkable;
   return wrong.filter((p) => p.severity === "error").map(formatProblem);
 }
@@ -119,7 +120,7 @@ describe("examples in the docs", () => {
   test.each(filters.map((block) => [named(block), block] as const))(
     "%s is all questions that a list answers",
     async (_, block) => {
-      const loaded = await loadProgramme(shipped);
+      const loaded = await loadProgramme(shipped, compileOnce);
       if ("problems" in loaded) throw new Error(loaded.problems.map(formatProblem).join("\n"));
       for (const line of block.text.trim().split("\n")) {
         expect(readFilter(line.replace(/^- /, ""), loaded.programme, "where")).toHaveProperty("condition");

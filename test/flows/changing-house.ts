@@ -6,9 +6,11 @@ import { eventInput } from "../../src/events/input.ts";
 import { parseInstant, type Instant } from "../../src/instant.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import type { Happening } from "../../src/lifecycle/changes.ts";
+import { openProgramme } from "../../src/programme/files.io.ts";
 import { loadProgramme } from "../../src/programme/load.ts";
 import { applyVersion, type ApplyOptions } from "../../src/programme/versions.store.ts";
 import { openWorld } from "../../src/world.ts";
+import { compileOnce } from "../compile-once.ts";
 import { writeFiles } from "../lifecycle/files.ts";
 import { mail, sequence } from "./world.ts";
 
@@ -54,9 +56,11 @@ export async function openChanging(files: Files, databaseUrl?: string) {
   const folder = mkdtempSync(join(tmpdir(), "kindling-changing-"));
   writeFiles(folder, files);
   const warnings: string[] = [];
+  const [config, templates] = [join(folder, "config"), join(folder, "templates")];
   const world = await openWorld({
-    config: join(folder, "config"),
-    templates: join(folder, "templates"),
+    config,
+    templates,
+    opened: await openProgramme(config, templates, compileOnce),
     from: START,
     seed: 1,
     warn: (message) => void warnings.push(message),
@@ -97,7 +101,7 @@ export async function openChanging(files: Files, databaseUrl?: string) {
     /** Applies other files; leads are taken over at once, as they are by the jobs. */
     async apply(next: Files, options: Partial<ApplyOptions> = {}): Promise<void> {
       const stored = new Map(Object.entries(next));
-      const loaded = await loadProgramme(stored);
+      const loaded = await loadProgramme(stored, compileOnce);
       if ("problems" in loaded)
         throw new Error(loaded.problems.map(({ file, message }) => `${file}: ${message}`).join("\n"));
       const by = { author: "ada", message: "", at: clock.now(), ...options };

@@ -7,6 +7,7 @@ import { DAY, formatInstant, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
 import { trackingRoutes } from "../../src/tracking/tracking.routes.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import { openProgramme } from "../../src/programme/files.io.ts";
+import { compileOnce } from "../compile-once.ts";
 import { instant, mail, MONDAY, openHouse, sequence, settings, type House } from "./sending-house.ts";
 
 const ADA = "ada@customer.example";
@@ -303,7 +304,7 @@ describe("what a mail waits for", () => {
     expect((await story(house))[1]).toBe("b queued 03-09 12:00 (cap)");
     await writeFile(join(house.folder, "config/kindling.yaml"), settings());
     const folders = ["config", "templates"].map((name) => join(house.folder, name)) as [string, string];
-    house.app.follow((await openProgramme(...folders)).programme);
+    house.app.follow((await openProgramme(...folders, compileOnce)).programme);
     await house.settle();
     expect((await story(house))[1]).toBe("b sent 03-02 12:00");
   });

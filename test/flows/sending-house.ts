@@ -14,6 +14,8 @@ import { nextOf, settle } from "../../src/jobs.ts";
 import { findLead } from "../../src/leads/leads.store.ts";
 import type { Happening } from "../../src/lifecycle/changes.ts";
 import type { Lead } from "../../src/leads/lead.ts";
+import { openProgramme } from "../../src/programme/files.io.ts";
+import { compileOnce } from "../compile-once.ts";
 import { openSink, type Fate, type Sink } from "./sending-sink.ts";
 
 /** A Monday. */
@@ -130,11 +132,13 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const clock = virtualClock(options.now ?? MONDAY);
   const happenings: Happening[] = [];
   const warnings: string[] = [];
+  const [config, templates] = [join(folder, "config"), join(folder, "templates")];
   const open = async () =>
     closing(
       await openApp({
-        config: join(folder, "config"),
-        templates: join(folder, "templates"),
+        config,
+        templates,
+        opened: await openProgramme(config, templates, compileOnce),
         apply: true,
         serve: true,
         clock,

@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 import { formatInstant, parseInstant } from "../../src/instant.ts";
 import { readScriptLine } from "../../src/planning/script.ts";
 import { simulate } from "../../src/planning/simulate.run.ts";
+import { openProgramme } from "../../src/programme/files.io.ts";
 import { parseLeadLine } from "../../src/scoring/lines.ts";
 import { openWorld } from "../../src/world.ts";
+import { compileOnce } from "../compile-once.ts";
 
 /** What `kindling simulate` reads: files by path, lines of leads and of a script as they are written. */
 export interface Story {
@@ -74,9 +76,11 @@ export async function live({
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }
+    const [config, templates] = [join(folder, "config"), join(folder, "templates")];
     const world = await openWorld({
-      config: join(folder, "config"),
-      templates: join(folder, "templates"),
+      config,
+      templates,
+      opened: await openProgramme(config, templates, compileOnce),
       from: parseInstant(from)!,
       seed: 1,
       ...(databaseUrl === undefined ? {} : { databaseUrl }),

@@ -12,6 +12,7 @@ import type { InFlight } from "../../src/programme/programme.ts";
 import { successor } from "../../src/programme/successor.ts";
 import { parseLeadLine } from "../../src/scoring/lines.ts";
 import { openWorld } from "../../src/world.ts";
+import { compileOnce } from "../compile-once.ts";
 import { temporaryFolder } from "../database.ts";
 import { mail } from "../flows/world.ts";
 
@@ -84,10 +85,12 @@ steps:
   "templates/hot.mjml": mail("Hot"),
 };
 
+type Files = Readonly<Record<string, string>>;
+
 let folders = 0;
 
 /** The company with these files in place of its own; `""` takes one away. */
-export function company(files: Readonly<Record<string, string>> = {}): { config: string; templates: string } {
+export function company(files: Files = {}): { config: string; templates: string } {
   const folder = join(temporaryFolder(), `company-${++folders}`);
   for (const [path, text] of Object.entries({ ...COMPANY, ...files })) {
     if (text === "") continue;
@@ -97,9 +100,19 @@ export function company(files: Readonly<Record<string, string>> = {}): { config:
   return { config: join(folder, "config"), templates: join(folder, "templates") };
 }
 
+async function opened(files: Files) {
+  const { config, templates } = company(files);
+  return openProgramme(config, templates, compileOnce);
+}
+
+async function worldOf(files: Files, from: Instant, databaseUrl: string) {
+  const read = await opened(files);
+  return openWorld({ config: "", templates: "", opened: read, from, seed: 1, databaseUrl });
+}
+
 /** Leads who look around, some of whom click, up to `CHANGE`. */
 export async function populate(databaseUrl: string, count = 30): Promise<void> {
-  const world = await openWorld({ ...company(), from: FROM, seed: 1, databaseUrl });
+  const world = await worldOf({}, FROM, databaseUrl);
   const leads = [];
   const lines: ScriptLine[] = [];
   for (let n = 0; n < count; n++) {
@@ -124,11 +137,8 @@ export async function populate(databaseUrl: string, count = 30): Promise<void> {
 }
 
 /** What becomes of it in the seven days from `CHANGE` on, where these files are live. */
-export async function week(
-  databaseUrl: string,
-  files: Readonly<Record<string, string>> = {},
-): Promise<Happening[]> {
-  const world = await openWorld({ ...company(files), from: CHANGE, seed: 1, databaseUrl });
+export async function week(databaseUrl: string, files: Files = {}): Promise<Happening[]> {
+  const world = await worldOf(files, CHANGE, databaseUrl);
   const lines: Happening[] = [];
   await simulateOn(world, lines);
   await world.app.close();
@@ -147,14 +157,14 @@ async function simulateOn(world: Awaited<ReturnType<typeof openWorld>>, lines: H
 
 export async function plan(
   databaseUrl: string,
-  files: Readonly<Record<string, string>>,
+  files: Files,
   inFlight: InFlight = "migrate",
   now: Instant = CHANGE,
+  enrolExisting = false,
 ): Promise<Plan> {
-  const [before, after] = [company(), company(files)];
-  const live = (await openProgramme(before.config, before.templates)).programme;
-  const { programme } = await openProgramme(after.config, after.templates);
-  const proposed = successor(live, programme, { inFlight });
+  const live = (await opened({})).programme;
+  const { programme } = await opened(files);
+  const proposed = successor(live, programme, { inFlight, enrolExisting });
   const db = await openDatabase(databaseUrl, { readonly: true });
   try {
     return await inOneView(db.kysely, (trx) => planOf(trx, { live, proposed, inFlight, now }));
