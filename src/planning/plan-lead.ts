@@ -58,6 +58,7 @@ export function touchesAll(comparison: Comparison): boolean {
   const segments = (programme: Programme) => JSON.stringify(programme.segments);
   return (
     needsLogs(comparison) ||
+    proposed.enrolExisting.size > 0 ||
     live.models.length !== proposed.models.length ||
     segments(live) !== segments(proposed)
   );

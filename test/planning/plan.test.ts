@@ -121,6 +121,18 @@ steps: [ { send: last } ]
     expect(of(came, "sequence.entered").map((line) => line["sequence"])).toContain("silence");
   });
 
+  test("those who are there already enter, in no sequence and with nothing due though they are", async () => {
+    const hello = {
+      "config/sequences/hello.yaml": `sequence: hello
+enter: [ { temperature: [cold, warm, hot] } ]
+steps: [ { send: last } ]
+`,
+    };
+    const said = await plan(url, hello, "migrate", CHANGE, true);
+    expect(said.entries).toEqual([{ sequence: "hello", entered: 30, ended: 0 }]);
+    expect((await plan(url, hello)).entries).toEqual([]);
+  });
+
   test("those on their way keep the old version, or exit", async () => {
     const shorter = edited(WARMING, "wait: 4d", "wait: 1d");
     const kept = await plan(url, shorter, "keep");
