@@ -15,8 +15,8 @@ interface Migration {
   /** Steps that live on under another id: old id → new id. */
   readonly renamed: ReadonlyMap<string, string>;
   /**
-   * Steps that are gone from their place while one that says the same is new elsewhere: old id → new id. Whoever stood
-   * there goes on at `place`, but a mail that it has sent is sent.
+   * Mails that are gone from their place while the same one is new elsewhere: old id → new id. Whoever stood there goes
+   * on at `place`, but what was sent is sent.
    */
   readonly repeated: ReadonlyMap<string, string>;
 }
@@ -24,14 +24,14 @@ interface Migration {
 /**
  * How leads go over from one version of a sequence to another (spec/sequences.md, "Changing a live sequence"). Own ids
  * match own ids; steps without one by the longest common subsequence of their contents, then by derived id, where that
- * changes no order. A step that was given an id, or lost it, and else says the same, is the same.
+ * changes no order and the same mail stands nowhere else. A step that was given an id, or lost it, and else says the same, is the same.
  */
 export function migration(from: Sequence, to: Sequence): Migration {
-  const matched = match(Object.values(from.steps), Object.values(to.steps));
+  const { matched, repeated } = match(Object.values(from.steps), Object.values(to.steps));
   const renamed = new Map([...matched].filter(([old, now]) => old !== now));
   return {
     renamed,
-    repeated: repeats(Object.values(from.steps), Object.values(to.steps), matched),
+    repeated,
     place(step) {
       if (step === null) return { to: null, how: "stays" };
       const same = matched.get(step);
@@ -50,8 +50,9 @@ function repeats(
 ): Map<string, string> {
   const taken = new Set(matched.values());
   const repeated = new Map<string, string>();
-  for (const { id, hash } of from) {
-    const again = matched.has(id) ? undefined : to.find((step) => step.hash === hash && !taken.has(step.id));
+  for (const { id, hash, kind } of from) {
+    if (matched.has(id) || (kind !== "send" && kind !== "ab")) continue;
+    const again = to.find((step) => step.hash === hash && !taken.has(step.id));
     if (!again) continue;
     taken.add(again.id);
     repeated.set(id, again.id);
@@ -59,8 +60,8 @@ function repeats(
   return repeated;
 }
 
-/** Old id → new id of the steps that are the same. */
-function match(from: readonly Step[], to: readonly Step[]): Map<string, string> {
+/** Old id → new id of the steps that are the same, and of the mails that stand elsewhere now. */
+function match(from: readonly Step[], to: readonly Step[]) {
   const named = (step: Step, others: readonly Step[]) =>
     step.named && others.some((other) => other.named && other.id === step.id);
   const pairs = longestCommon(from, to, (old, now) => {
@@ -70,16 +71,17 @@ function match(from: readonly Step[], to: readonly Step[]): Map<string, string> 
   const matched = new Map<string, string>();
   for (const step of from) if (named(step, to)) matched.set(step.id, step.id);
   for (const [old, now] of pairs) matched.set(from[old]!.id, to[now]!.id);
-  const taken = new Set(matched.values());
+  const repeated = repeats(from, to, matched);
+  const taken = new Set([...matched.values(), ...repeated.values()]);
   const contents = pairs.filter(([old]) => !named(from[old]!, to));
   for (const [old, step] of from.entries()) {
-    if (step.named || matched.has(step.id)) continue;
+    if (step.named || matched.has(step.id) || repeated.has(step.id)) continue;
     const now = to.findIndex((other) => !other.named && other.id === step.id);
     if (now < 0 || taken.has(step.id)) continue;
     if (contents.some(([before, after]) => before < old !== after < now)) continue;
     matched.set(step.id, step.id);
   }
-  return matched;
+  return { matched, repeated };
 }
 
 /**

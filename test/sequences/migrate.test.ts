@@ -111,6 +111,22 @@ describe("a lead in a sequence that changes", () => {
     expect(Object.fromEntries(migration(from, to).repeated)).toEqual({ "send-1": "send-2" });
   });
 
+  test("never gets one of two mails twice that changed places", () => {
+    const from = version("send: a", "wait: 1d", "send: b", "wait: 1d", "send: c");
+    const first = migration(from, version("send: b", "wait: 1d", "send: a", "wait: 1d", "send: c"));
+    expect(Object.fromEntries(first.repeated)).toEqual({ "send-1": "send-2", "send-2": "send-1" });
+    const last = migration(from, version("send: a", "wait: 1d", "send: c", "wait: 1d", "send: b"));
+    expect(Object.fromEntries(last.repeated)).toEqual({ "send-2": "send-3", "send-3": "send-2" });
+    expect(first.place("wait-1")).toEqual({ to: "wait-1", how: "stays" });
+  });
+
+  test("never gets a mail again that took the place of another one", () => {
+    const from = version("send: a", "wait: 1d", "send: b");
+    const { repeated, place } = migration(from, version("send: new", "wait: 1d", "send: a"));
+    expect(Object.fromEntries(repeated)).toEqual({ "send-1": "send-2" });
+    expect(place("send-2")).toEqual({ to: null, how: "gone" });
+  });
+
   test("keeps its mail ahead: a step edited by id alone never comes to stand behind one it preceded", () => {
     const from = version("send: a", "send: b", "send: c");
     expect(places(from, version("send: c", "send: x"))).toMatchObject({
