@@ -74,7 +74,13 @@ export function factsOf(life: Life, view: View = {}): Facts {
       }
       return false;
     },
-    inSegment: (name) => state.segments.includes(name),
+    inSegment(name) {
+      const { before } = view;
+      const late =
+        before !== undefined &&
+        life.changes.segments.find(({ segment, at }) => segment === name && at >= before);
+      return late ? !late.joined : state.segments.includes(name);
+    },
     stage: life.lead.stage,
     owner: life.lead.owner,
   };

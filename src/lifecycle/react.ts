@@ -45,8 +45,7 @@ export function react(life: Life, events: readonly Event[], created = false): vo
   if (shifts.some((shift) => shift.to === "hot")) {
     life.lead = { ...life.lead, stage: forward(life.lead.stage, "mql") };
   }
-  for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
-  const joined = reviewSegments(life);
+  const joined = moveMembers(life);
   const stimuli: Stimuli = {
     shifts,
     marks,
@@ -54,7 +53,6 @@ export function react(life: Life, events: readonly Event[], created = false): vo
     joined,
     created,
   };
-  if (joined.length > 0) for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
   const quiet =
     shifts.length === 0 &&
     marks.length === 0 &&
@@ -66,16 +64,37 @@ export function react(life: Life, events: readonly Event[], created = false): vo
   tellReps(life, stimuli);
 }
 
-/** Notices whose temperature or mark no longer holds after a verdict or a late event have lost their reason. */
-export function withdrawBaseless(life: Life): void {
-  for (const rule of life.programme.reps.notices) {
-    const on = rule.on;
-    if ("temperature" in on) {
-      const now = life.state.acted[on.model]?.temperature;
-      if (now === undefined || now === null || !on.temperature.includes(now)) withdraw(life, rule.kind);
-    } else if ("reached" in on && !life.state.acted[on.model]?.marks.includes(on.reached))
-      withdraw(life, rule.kind);
+/** Steps ask for the segments of now, and may change them; returns those joined. Without loops in sequences it ends. */
+function moveMembers(life: Life): string[] {
+  const joined = reviewSegments(life);
+  for (let changed = true; changed;) {
+    const open = openEnrolments(life);
+    const known = life.changes.segments.length;
+    for (const enrolment of open) move(life, enrolment.id);
+    if (open.length > 0) joined.push(...reviewSegments(life));
+    changed = life.changes.segments.length > known;
   }
+  return joined;
+}
+
+type Actings = Readonly<Record<string, Acted>>;
+
+/**
+ * Notices whose temperature or mark no longer holds after a verdict, a late event or an apply have lost their reason.
+ * Where `before` is given, only those for which it held then.
+ */
+export function withdrawBaseless(life: Life, before: Actings | null = null): void {
+  for (const { on, kind } of life.programme.reps.notices) {
+    if (reasonHolds(on, life.state.acted)) continue;
+    if (before === null || reasonHolds(on, before)) withdraw(life, kind);
+  }
+}
+
+/** What else is told is of an instant, and stays true. */
+function reasonHolds(on: NoticeRule["on"], acted: Actings): boolean {
+  if ("temperature" in on) return on.temperature.includes(acted[on.model]?.temperature ?? "");
+  if ("reached" in on) return acted[on.model]?.marks.includes(on.reached) ?? false;
+  return true;
 }
 
 function withdraw(life: Life, kind: string): void {

@@ -153,9 +153,56 @@ inactivity: [{ after: 3d, points: -15 }]
       "01-08 11:00:00 sequence.ended s never",
     ]);
   });
+
+  test("for the end of a membership goes on at its own instant, and is too late at the very deadline", async () => {
+    const files = (upTo: string) => ({
+      ...READERS,
+      ...waiting("{ not: { segment: readers } }", upTo, "{ event: page.viewed }"),
+    });
+    const script = [act("06T00:00:00", "page.viewed"), act("08T12:00:00", "page.viewed")];
+    expect(await ended({ files: files("5d"), script })).toEqual(["01-08 00:00:00 sequence.ended s came"]);
+    expect(await ended({ files: files("2d"), script })).toEqual(["01-08 00:00:00 sequence.ended s never"]);
+  });
 });
 
+const READERS = {
+  "config/kindling.yaml": `company: { name: Acme, address: 1 Main Street, timezone: UTC }
+mail: { from: ada@acme.example }
+attributes: { plan: text }
+`,
+  "config/segments.yaml": `segments:
+  - { segment: readers, when: { did: page.viewed, within: 2d } }
+  - { segment: trying, when: { attribute: plan, is: trial } }
+`,
+};
+
 describe("a sequence ends", () => {
+  test("when the lead leaves the segment it is for, by time or by what changes, and not while it stays", async () => {
+    const lines = await live({
+      files: {
+        ...READERS,
+        ...sequence(
+          "reading",
+          "enter: [{ segment: readers }]\nexit: [{ not: { segment: readers } }]\nsteps: [{ wait: 30d }]",
+        ),
+        ...sequence(
+          "trial",
+          "enter: [{ segment: trying }]\nexit: [{ not: { segment: trying } }]\nsteps: [{ wait: 30d }]",
+        ),
+      },
+      leads: [{ ...ADA, attributes: { plan: "trial" } }],
+      script: [
+        act("06T00:00:00", "page.viewed"),
+        act("07T12:00:00", "page.viewed"),
+        act("08T00:00:00", "lead.updated", { attributes: { plan: "paid" } }),
+      ],
+    });
+    expect(told(lines, "sequence.ended")).toEqual([
+      "01-08 00:00:00 sequence.ended trial exited",
+      "01-09 12:00:00 sequence.ended reading exited",
+    ]);
+  });
+
   test("with its goal where goal and exit hold at once, and its unsent mail with it", async () => {
     const lines = await live({
       files: {
