@@ -2,7 +2,7 @@ import type { Instant } from "../instant.ts";
 import { isCurrent } from "../scoring/fold.ts";
 import { takeOverEnrolments } from "./in-flight.ts";
 import type { Life } from "./life.ts";
-import { catchUpWithNew, enterExisting, react } from "./react.ts";
+import { catchUpWithNew, enterExisting, react, withdrawBaseless } from "./react.ts";
 import { drainQueue } from "./record.ts";
 import { adopt } from "./refold.ts";
 import { prepareActs } from "./score.ts";
@@ -27,8 +27,10 @@ export function follow(life: Life, now: Instant): void {
   if (stale) adopt(life, life.now);
   prepareActs(life);
   takeOverEnrolments(life);
+  const before = structuredClone(life.state.acted);
   catchUpWithNew(life);
   react(life, []);
+  withdrawBaseless(life, before);
   if (enrolExisting.size > 0) enterExisting(life);
   drainQueue(life);
 }

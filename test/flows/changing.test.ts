@@ -202,6 +202,26 @@ describe("whoever is there already", () => {
     ]);
     expect((await house.messages()).map(({ template }) => template)).toEqual(["d"]);
   });
+
+  test("leaves no notice behind whose reason only a model gave that is gone", async () => {
+    const reps = `reps:\n  - { rep: sam, name: Sam, email: sam@acme.example }\nnotices:\n  - on: { temperature: hot }\n`;
+    const files = company(["send: a"], { "config/reps.yaml": reps });
+    const path = "config/scoring/default.yaml";
+    const house = await open(files);
+    for (let view = 0; view < 3; view++) await house.arrive("hot@x.example", "page.viewed");
+    await house.arrive(ADA, "page.viewed");
+    const notices = () => house.spine.db.kysely.selectFrom("notices").select("state").orderBy("id").execute();
+    await house.apply({
+      ...files,
+      [path]: files[path]!.replace("hot: 30", "hot: 10").replace("warm: 10", "warm: 5"),
+    });
+    expect(await notices()).toEqual([{ state: "sent" }, { state: "sent" }]);
+    await house.apply(files);
+    expect(await notices()).toEqual([{ state: "sent" }, { state: "withdrawn" }]);
+    await house.arrive(ADA, "page.viewed");
+    await house.arrive(ADA, "page.viewed");
+    expect(await notices()).toEqual([{ state: "sent" }, { state: "withdrawn" }, { state: "sent" }]);
+  });
 });
 
 forEachDatabase("a sequence that changes, over one database", (openDatabase, { url }) => {
