@@ -45,8 +45,7 @@ export function react(life: Life, events: readonly Event[], created = false): vo
   if (shifts.some((shift) => shift.to === "hot")) {
     life.lead = { ...life.lead, stage: forward(life.lead.stage, "mql") };
   }
-  for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
-  const joined = reviewSegments(life);
+  const joined = moveMembers(life);
   const stimuli: Stimuli = {
     shifts,
     marks,
@@ -54,7 +53,6 @@ export function react(life: Life, events: readonly Event[], created = false): vo
     joined,
     created,
   };
-  if (joined.length > 0) for (const enrolment of openEnrolments(life)) move(life, enrolment.id);
   const quiet =
     shifts.length === 0 &&
     marks.length === 0 &&
@@ -64,6 +62,19 @@ export function react(life: Life, events: readonly Event[], created = false): vo
   if (quiet) return;
   enterSequences(life, stimuli);
   tellReps(life, stimuli);
+}
+
+/** Steps ask for the segments of now, and may change them; returns those joined. Without loops in sequences it ends. */
+function moveMembers(life: Life): string[] {
+  const joined = reviewSegments(life);
+  for (let changed = true; changed;) {
+    const open = openEnrolments(life);
+    const known = life.changes.segments.length;
+    for (const enrolment of open) move(life, enrolment.id);
+    if (open.length > 0) joined.push(...reviewSegments(life));
+    changed = life.changes.segments.length > known;
+  }
+  return joined;
 }
 
 type Actings = Readonly<Record<string, Acted>>;
