@@ -4,6 +4,7 @@ import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
 import { consentAfter, topicOf } from "./consent.ts";
 import { endAll } from "./enrol.ts";
+import { fewerAfter } from "./fewer.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
 import { announce } from "./score.ts";
 
@@ -48,6 +49,10 @@ export function applyEffects(life: Life, event: Event): void {
         // A lead who left comes back only by their own confirmed opt-in, and not by one that a file tells of.
         if (life.live && life.lead.suppressed === "unsubscribed") unsuppress(life);
       }
+      return;
+    case "preferences.changed":
+      life.state.fewer = fewerAfter(life.state.fewer, event);
+      life.changes.wake.add("cap");
       return;
     case "sequences.paused": {
       const until = instantOf(event.properties["until"]) ?? END_OF_TIME;

@@ -5,6 +5,7 @@ import { forward, type Attributes } from "../leads/lead.ts";
 import { sequenceOf, type Programme } from "../programme/programme.ts";
 import { advance } from "./advance.ts";
 import { consentAfter, type Consent } from "./consent.ts";
+import { fewerAfter, type Fewer } from "./fewer.ts";
 import { suppress } from "./effects.ts";
 import { endEnrolment, openEnrolments } from "./enrol.ts";
 import type { Ids, Life, Snapshot } from "./life.ts";
@@ -115,6 +116,7 @@ function bothStates(to: LeadState, from: LeadState, log: readonly LoggedEvent[])
       count: to.deals.count + from.deals.count,
     },
     consent: log.filter(isCounted).reduce<Consent>(consentAfter, {}),
+    fewer: log.filter(isCounted).reduce<Fewer | undefined>(fewerAfter, undefined),
     segments: [...new Set([...to.segments, ...from.segments])],
   };
 }

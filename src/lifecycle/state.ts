@@ -3,6 +3,7 @@ import type { Instant } from "../instant.ts";
 import type { ScoreState } from "../scoring/fold.ts";
 import type { Attributes } from "../leads/lead.ts";
 import type { Consent } from "./consent.ts";
+import type { Fewer } from "./fewer.ts";
 
 /** What a lead's next moment needs, besides the lead and its open enrolments. One JSON text a lead. */
 export interface LeadState {
@@ -33,6 +34,8 @@ export interface LeadState {
   deals: { open: string[]; count: number };
   /** The last word on each topic; `*` for all. */
   consent: Consent;
+  /** How seldom the lead wants mail; left out where it did not say. */
+  fewer?: Fewer;
   segments: string[];
   /** In a row. */
   softBounces: number;

@@ -105,7 +105,9 @@ function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decid
   );
   switch (decision.do) {
     case "send":
-      if (!chosen) return without(dropped(row, "no such template", now), life);
+      // A mail of the engine's own is finished already (email/finished-mail.store.ts).
+      if (!chosen && !row.template.startsWith("system:"))
+        return without(dropped(row, "no such template", now), life);
       return leave(asked, row, life, chosen);
     case "drop":
       return without(dropped(row, decision.detail ?? decision.reason, now), life);

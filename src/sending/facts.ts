@@ -3,6 +3,7 @@ import type { CountedCap, GateFacts, MailKind } from "../email/gate.ts";
 import type { Counted } from "../email/messages.store.ts";
 import type { Duration, Instant } from "../instant.ts";
 import type { Life } from "../lifecycle/life.ts";
+import { FEWER, LONGEST_FEWER } from "../lifecycle/fewer.ts";
 import { consentOf, glance } from "../lifecycle/look.ts";
 import { sequenceOf, type Programme } from "../programme/programme.ts";
 
@@ -42,6 +43,8 @@ export function gateFacts({ programme, now, counted }: Asking, mail: Waiting, li
       counted: mine.filter((other) => other.sequence === mail.sequence).map(({ at }) => at),
     });
   }
+  const { fewer } = life.state;
+  if (fewer) caps.push({ emails: 1, in: FEWER[fewer], counted: mine.map(({ at }) => at) });
   return {
     now,
     kind: mail.kind,
@@ -60,9 +63,9 @@ export function gateFacts({ programme, now, counted }: Asking, mail: Waiting, li
   };
 }
 
-/** How far back caps count; 0 where there are none. */
+/** How far back caps count: those of the files, and what a lead may wish for. */
 export function longestCap({ settings, sequences, earlier }: Programme): Duration {
   const every = [...sequences.values(), ...[...earlier.values()].map(({ sequence }) => sequence)];
   const caps = [...settings.caps, ...every.flatMap((sequence) => sequence.caps)];
-  return caps.reduce((longest, cap) => Math.max(longest, cap.in), 0);
+  return caps.reduce((longest, cap) => Math.max(longest, cap.in), LONGEST_FEWER);
 }

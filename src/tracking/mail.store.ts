@@ -46,3 +46,25 @@ export async function readSentMail(db: Db, message: number): Promise<SentMail | 
   const variables = JSON.parse(row.variables) as MailVariables;
   return { id: row.id, sequence: row.sequence, template, variables };
 }
+
+/** A lead who asked by mail. */
+export interface Asker {
+  readonly id: number;
+  readonly email: string;
+  readonly locale: string | null;
+}
+
+/** The lead, if the mail with this key went to the address that is theirs now. */
+export async function readAsker(db: Db, lead: number, key: string): Promise<Asker | null> {
+  const row = await db
+    .selectFrom("messages")
+    .innerJoin("leads", "leads.id", "messages.lead_id")
+    .select(["leads.id", "leads.email", "leads.attributes"])
+    .where("leads.id", "=", lead)
+    .where("messages.message_key", "=", key)
+    .whereRef("messages.recipient", "=", "leads.email")
+    .executeTakeFirst();
+  if (!row) return null;
+  const attributes = JSON.parse(row.attributes) as Record<string, unknown>;
+  return { id: row.id, email: row.email, locale: localeOf(attributes) };
+}

@@ -3,6 +3,7 @@ import { readToken } from "../email/token.ts";
 import { formatDate } from "../email/words.ts";
 import { END_OF_TIME } from "../instant.ts";
 import type { TrackingDeps } from "./deps.ts";
+import { mailData } from "./my-data.run.ts";
 import { answerPage, languageOf, notFound, Page, trouble } from "./page.tsx";
 import { readReader, type Reader } from "./preferences.run.ts";
 import { eventsFor, wishOf } from "./preferences.ts";
@@ -15,7 +16,7 @@ export function showPreferences(deps: TrackingDeps) {
     const token = readToken(deps.tokenKeys, "preferences", c.req.param("token") ?? "");
     const reader = token && (await readReader(deps.spine, token.message));
     if (!reader) return notFound(deps, c);
-    return answerPage(preferencesPage(deps, languageOf(deps, c, reader.locale), reader, false));
+    return answerPage(preferencesPage(deps, languageOf(deps, c, reader.locale), reader, null));
   };
 }
 
@@ -29,6 +30,8 @@ export function changePreferences(deps: TrackingDeps) {
     if (!wish) return trouble(deps, c, 400);
     const language = languageOf(deps, c, before.locale);
     const now = deps.clock.now();
+    // Who has left gets no mail, not even this one.
+    if (wish.wish === "data" && !before.standing.suppressed) await mailData(deps, before.lead, language);
     const inputs = eventsFor(wish, before.standing, {
       legend: language.words.topics,
       message: token.message,
@@ -39,21 +42,22 @@ export function changePreferences(deps: TrackingDeps) {
       deps.hurry();
     }
     const after = (await readReader(deps.spine, token.message)) ?? before;
-    return answerPage(preferencesPage(deps, language, after, true));
+    const note = wish.wish === "data" ? language.words.dataSent : language.words.saved;
+    return answerPage(preferencesPage(deps, language, after, note));
   };
 }
 
-function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader, saved: boolean) {
+function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader, note: string | null) {
   const company = deps.spine.programme().settings.company.name;
   const { words } = language;
-  const { suppressed, pausedUntil, topics } = reader.standing;
+  const { suppressed, pausedUntil, topics, fewer } = reader.standing;
   // A lead who left comes back only by their own confirmed opt-in (spec/sending.md), so there is nothing to tick here.
   if (suppressed) return stoppedPage(language, company);
   return (
     <Page language={language} title={fill(words.preferences, { company })}>
-      {saved && (
+      {note !== null && (
         <p class="note" role="status">
-          {words.saved}
+          {note}
         </p>
       )}
       {topics.length > 0 && (
@@ -71,6 +75,13 @@ function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader,
           <button type="submit">{words.save}</button>
         </form>
       )}
+      <h2>{words.fewer}</h2>
+      <p>{fewer === null ? words.fewerNot : fewer === "week" ? words.fewerWeekNow : words.fewerMonthNow}</p>
+      <form method="post">
+        {fewer !== "week" && <Choice wish="fewer-week" label={words.fewerWeek} />}
+        {fewer !== "month" && <Choice wish="fewer-month" label={words.fewerMonth} />}
+        {fewer !== null && <Choice wish="fewer-none" label={words.fewerNone} />}
+      </form>
       <h2>{words.pause}</h2>
       <p>{pauseLine(language, reader)}</p>
       <form method="post">
@@ -82,6 +93,11 @@ function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader,
       <p>{fill(words.offWhy, { company })}</p>
       <form method="post">
         <Choice wish="off" label={words.off} />
+      </form>
+      <h2>{words.data}</h2>
+      <p>{words.dataWhy}</p>
+      <form method="post">
+        <Choice wish="data" label={words.dataButton} />
       </form>
     </Page>
   );

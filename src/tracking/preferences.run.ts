@@ -7,6 +7,7 @@ import { localeOf, readLeadOf } from "./mail.store.ts";
 import type { Standing } from "./preferences.ts";
 
 export interface Reader {
+  readonly lead: { readonly id: number; readonly email: string };
   readonly standing: Standing;
   /** The lead's own, where it is known. */
   readonly locale: string | null;
@@ -26,7 +27,9 @@ export async function readReader(spine: Spine, message: number): Promise<Reader 
   const life = lookAt(snapshot, programme, now);
   const { pausedUntil, suppressed, attributes } = life.lead;
   return {
+    lead: life.lead,
     standing: {
+      fewer: life.state.fewer ?? null,
       suppressed: suppressed !== null,
       pausedUntil: pausedUntil !== null && pausedUntil > now ? pausedUntil : null,
       topics: settings.topics.map((topic) => {

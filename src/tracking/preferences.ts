@@ -1,5 +1,6 @@
 import type { Topic } from "../config/settings.ts";
 import { eventInput, type EventInput } from "../events/input.ts";
+import type { Fewer } from "../lifecycle/fewer.ts";
 import { DAY, formatInstant, type Instant } from "../instant.ts";
 
 /** What a lead gets now, as the preferences page shows it. */
@@ -7,13 +8,16 @@ export interface Standing {
   /** No mail at all. */
   readonly suppressed: boolean;
   readonly pausedUntil: Instant | null;
+  /** At most one mail a week or a month. */
+  readonly fewer: Fewer | null;
   readonly topics: readonly (Topic & { readonly on: boolean })[];
 }
 
 /** One button of the page was pressed. `topics`: those that are ticked. */
 export type Wish =
   | { readonly wish: "topics"; readonly topics: readonly string[] }
-  | { readonly wish: "pause-30" | "pause-90" | "resume" | "off" };
+  | { readonly wish: "pause-30" | "pause-90" | "resume" | "off" | "data" }
+  | { readonly wish: "fewer"; readonly fewer: Fewer | null };
 
 /** A posted form → what is wished; null for one that the page does not have. */
 export function wishOf(form: Readonly<Record<string, unknown>>): Wish | null {
@@ -27,7 +31,14 @@ export function wishOf(form: Readonly<Record<string, unknown>>): Wish | null {
     case "pause-90":
     case "resume":
     case "off":
+    case "data":
       return { wish: form["do"] };
+    case "fewer-week":
+      return { wish: "fewer", fewer: "week" };
+    case "fewer-month":
+      return { wish: "fewer", fewer: "month" };
+    case "fewer-none":
+      return { wish: "fewer", fewer: null };
     default:
       return null;
   }
@@ -71,6 +82,12 @@ export function eventsFor(
       return standing.pausedUntil === null
         ? []
         : [eventInput("sequences.resumed", "lead", { reason: "asked for by the lead" }, by)];
+    case "fewer":
+      return wish.fewer === standing.fewer
+        ? []
+        : [eventInput("preferences.changed", "lead", { fewer: wish.fewer }, by)];
+    case "data":
+      return [];
     case "off":
       return standing.suppressed ? [] : [eventInput("email.unsubscribed", "lead", {}, by)];
     default:

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { click } from "./click.routes.ts";
 import type { TrackingDeps } from "./deps.ts";
+import { changeMyData, showMyData } from "./my-data.routes.tsx";
 import { notFound, trouble } from "./page.tsx";
 import { pixel } from "./pixel.routes.ts";
 import { changePreferences, showPreferences } from "./preferences.routes.tsx";
@@ -23,6 +24,8 @@ export function trackingRoutes(deps: TrackingDeps): Hono {
   app.post("/t/u/:token", stop(deps));
   app.get("/t/p/:token", showPreferences(deps));
   app.post("/t/p/:token", form, changePreferences(deps));
+  app.get("/t/d/:token", showMyData(deps));
+  app.post("/t/d/:token", form, changeMyData(deps));
   app.get("/t/v/:token", view(deps));
   app.get("/t/k.js", script(deps));
   app.post("/t/e", small, beacon(deps));

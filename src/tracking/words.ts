@@ -23,6 +23,33 @@ const EN = {
   resume: "End the pause",
   off: "Everything off",
   offWhy: "No more emails from {company} at all.",
+  fewer: "Fewer emails",
+  fewerNot: "You get each email when it is due.",
+  fewerWeekNow: "You get one email a week at most.",
+  fewerMonthNow: "You get one email in 30 days at most.",
+  fewerWeek: "At most one a week",
+  fewerMonth: "At most one in 30 days",
+  fewerNone: "No limit",
+  data: "My data",
+  dataWhy:
+    "See all that is kept of you, or have it forgotten. Emails get forwarded, so we send a link to your own address first.",
+  dataButton: "Send me the link",
+  dataSent: "A link is on its way to your address. It works for 7 days.",
+  dataSubject: "Your data at {company}",
+  dataMail:
+    "You asked for your data at {company}. On this page you can download all that is kept of you, or have it forgotten:",
+  dataMailNot: "It was not you? Then do nothing. The link works for 7 days.",
+  dataPage: "Your data at {company}",
+  dataPageWhy: "All that is kept of you, as a file (JSON).",
+  dataGet: "Download my data",
+  forget: "Forget me",
+  forgetWhy:
+    "Everything that is kept of you is deleted, for good. Only a code stays from which nobody can read your address, so that you are never emailed again.",
+  forgetSure: "Forget you for good?",
+  forgetYes: "Yes, forget me",
+  forgetNo: "No, go back",
+  forgotten: "You are forgotten",
+  forgottenWhy: "{company} keeps nothing of you any more, and will not email you.",
 };
 
 type Words = Readonly<Record<keyof typeof EN, string>>;
@@ -51,6 +78,33 @@ const DE: Words = {
   resume: "Pause beenden",
   off: "Alles abbestellen",
   offWhy: "Gar keine E-Mails von {company} mehr.",
+  fewer: "Weniger E-Mails",
+  fewerNot: "Sie bekommen jede E-Mail, wenn sie an der Reihe ist.",
+  fewerWeekNow: "Sie bekommen höchstens eine E-Mail in der Woche.",
+  fewerMonthNow: "Sie bekommen höchstens eine E-Mail in 30 Tagen.",
+  fewerWeek: "Höchstens eine in der Woche",
+  fewerMonth: "Höchstens eine in 30 Tagen",
+  fewerNone: "Ohne Grenze",
+  data: "Meine Daten",
+  dataWhy:
+    "Sehen Sie alles, was über Sie gespeichert ist, oder lassen Sie es löschen. E-Mails werden weitergeleitet, darum schicken wir zuerst einen Link an Ihre eigene Adresse.",
+  dataButton: "Link zuschicken",
+  dataSent: "Ein Link ist zu Ihrer Adresse unterwegs. Er gilt 7 Tage.",
+  dataSubject: "Ihre Daten bei {company}",
+  dataMail:
+    "Sie haben nach Ihren Daten bei {company} gefragt. Auf dieser Seite können Sie alles herunterladen, was über Sie gespeichert ist, oder es löschen lassen:",
+  dataMailNot: "Sie waren es nicht? Dann brauchen Sie nichts zu tun. Der Link gilt 7 Tage.",
+  dataPage: "Ihre Daten bei {company}",
+  dataPageWhy: "Alles, was über Sie gespeichert ist, als Datei (JSON).",
+  dataGet: "Meine Daten herunterladen",
+  forget: "Vergessen Sie mich",
+  forgetWhy:
+    "Alles, was über Sie gespeichert ist, wird für immer gelöscht. Nur ein Code bleibt, aus dem niemand Ihre Adresse lesen kann, damit Sie nie wieder eine E-Mail bekommen.",
+  forgetSure: "Wirklich alles löschen?",
+  forgetYes: "Ja, vergessen Sie mich",
+  forgetNo: "Nein, zurück",
+  forgotten: "Sie sind vergessen",
+  forgottenWhy: "{company} hat nichts mehr über Sie gespeichert und schreibt Ihnen nicht mehr.",
 };
 
 const LANGUAGES: ReadonlyMap<string, Words> = new Map([

@@ -1,0 +1,61 @@
+import { queueFinished } from "../email/finished-mail.store.ts";
+import { readToken, signToken } from "../email/token.ts";
+import { DAY, type Instant } from "../instant.ts";
+import { drain } from "../lifecycle/drain.run.ts";
+import { stockUp } from "../lifecycle/ids.store.ts";
+import type { TrackingDeps } from "./deps.ts";
+import { readAsker, type Asker } from "./mail.store.ts";
+import { fill, type Language } from "./words.ts";
+
+const VALID = 7 * DAY;
+
+/** One mail a lead and day (UTC), however often somebody who has a forwarded mail asks. */
+const keyOf = (lead: number, at: Instant) => `my-data/${lead}/${Math.floor(at / DAY)}`;
+
+/** Sends the link to the lead's own address, by way of the outbox. */
+export async function mailData(
+  deps: TrackingDeps,
+  lead: { readonly id: number; readonly email: string },
+  { tag, words }: Language,
+): Promise<void> {
+  const { spine, tokenKeys, baseUrl } = deps;
+  const at = deps.clock.now();
+  const programme = spine.programme();
+  const company = programme.settings.company.name;
+  const link = `${baseUrl}/t/d/${signToken(tokenKeys, "mydata", { lead: lead.id, at })}`;
+  const subject = fill(words.dataSubject, { company });
+  const [asked, not] = [fill(words.dataMail, { company }), words.dataMailNot];
+  const id = (await stockUp(spine.db, 1)).message();
+  await spine.db.unit((trx) =>
+    queueFinished(trx, {
+      id,
+      name: "my-data",
+      key: keyOf(lead.id, at),
+      recipient: lead.email,
+      lead: lead.id,
+      body: {
+        subject,
+        html: `<!doctype html><html lang="${tag}"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head><body style="font:16px/1.5 sans-serif"><p>${escaped(asked)}</p><p><a href="${escaped(link)}">${escaped(subject)}</a></p><p>${escaped(not)}</p></body></html>`,
+        text: `${asked}\n\n${link}\n\n${not}\n`,
+      },
+      at,
+      programme: programme.hash,
+    }),
+  );
+}
+
+/** Whose data a link opens; null for one that is none, too old, or that went to an address which is theirs no more. */
+export async function readMyData(deps: TrackingDeps, text: string): Promise<Asker | null> {
+  const token = readToken(deps.tokenKeys, "mydata", text);
+  if (!token || token.at + VALID < deps.clock.now()) return null;
+  await drain(deps.spine);
+  return readAsker(deps.spine.db.kysely, token.lead, keyOf(token.lead, token.at));
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
