@@ -112,17 +112,18 @@ function liftOf(arm: Counts, other: Counts, variants: number, confidence: number
   return {
     variant: arm.variant,
     against: other.variant,
-    value: other.converted === 0 ? null : perWeight(arm) / perWeight(other),
+    value: other.converted === 0 ? null : perLead(arm) / perLead(other),
     ...liftInterval(asArm(arm), asArm(other), variants, confidence),
   };
 }
 
 function bestOf(arms: readonly Counts[]): Counts | undefined {
-  return [...arms].sort((a, b) => perWeight(b) - perWeight(a))[0];
+  return [...arms].sort((a, b) => perLead(b) - perLead(a))[0];
 }
 
-function perWeight({ converted, weight }: Counts): number {
-  return converted / weight;
+/** Of the leads that there were: chance gives one variant more of them than its weight says. */
+function perLead({ converted, leads }: Counts): number {
+  return leads === 0 ? 0 : converted / leads;
 }
 
 function asArm({ variant, weight, converted }: Counts): Arm {

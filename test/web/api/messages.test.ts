@@ -199,19 +199,19 @@ forEachDatabase("sequences", (open) => {
     const test = testKey(programme, welcome, welcome.steps["second"] as AbStep);
     const tallies = [
       { test, variant: "a", leads: 400, converted: 20, seen: 390, seen_converted: 19 },
-      { test, variant: "b", leads: 410, converted: 60, seen: 400, seen_converted: 58 },
+      { test, variant: "b", leads: 480, converted: 60, seen: 470, seen_converted: 58 },
     ];
     await insertMany(database.kysely, "tallies", tallies);
     const standing = async () => (await call("GET", "/api/sequences/welcome")).body.steps[2].test;
     expect(await standing()).toMatchObject({
       confidence: 0.95,
-      leads: 810,
+      leads: 880,
       winner: null,
       arms: [
         { variant: "a", weight: 0.5, leads: 400, converted: 20, seen: 390, seen_converted: 19 },
-        { variant: "b", leads: 410, converted: 60 },
+        { variant: "b", leads: 480, converted: 60 },
       ],
-      lifts: [{ variant: "b", against: "a", value: 3 }],
+      lifts: [{ variant: "b", against: "a", value: 2.5 }],
     });
     const { arms, lifts } = await standing();
     expect(arms[0].rate.value).toBeCloseTo(19 / 390);
