@@ -1,5 +1,6 @@
 import { byLogOrder, isCounted, settles, type LoggedEvent, type Verdict } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
+import { totalAt } from "../scoring/fold.ts";
 import type { HistoryRow } from "./changes.ts";
 import { changeMessage, happened, LogNeeded, type Life } from "./life.ts";
 import { beginScores, foldOne, passTime, prepareActs } from "./score.ts";
@@ -60,11 +61,16 @@ export function adopt(life: Life, at: Instant): void {
       cause: "model",
       event: null,
       seq: null,
-      total: 0,
+      total: totalOf(life, model, at),
       revised: false,
     });
     happened(life, "score.crossed", { model, from, to, cause: "model" });
   }
+}
+
+function totalOf({ programme, state, lead }: Life, name: string, at: Instant): number {
+  const model = programme.models.find((one) => one.name === name)!;
+  return totalAt(model, state.models[name]!, lead.attributes, at).total;
 }
 
 /** The log with this batch's events in it and the new verdicts; an open that a click proved goes with its click. */

@@ -200,6 +200,11 @@ describe("whoever is there already", () => {
     expect(house.happened.filter(({ what }) => what === "score.crossed")).toMatchObject([
       { from: "cold", to: "warm", cause: "model" },
     ]);
+    const history = await house.spine.db.kysely
+      .selectFrom("score_history")
+      .select(["cause", "total"])
+      .execute();
+    expect(history).toEqual([{ cause: "model", total: 10 }]);
     expect((await house.messages()).map(({ template }) => template)).toEqual(["d"]);
   });
 
