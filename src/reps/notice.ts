@@ -78,13 +78,21 @@ export function whyNow(facts: NoticeFacts): { head: string; sentence: string } {
   const cooled = on !== null && "cooled" in on;
   const verb = cooled ? "Cooled" : "Turned";
   const limit = model && to !== "cold" ? model.thresholds[to as "warm" | "hot"] : undefined;
-  const bound = limit === undefined || cooled ? "" : ` (${to} begins at ${limit})`;
+  const bound = limit === undefined || cooled ? "" : ` (${boundWords(to, limit, model!, total)})`;
   return {
     head: cooled ? `Cooled to ${to}` : capital(to),
     sentence: `${verb}${reason.from ? ` from ${reason.from}` : ""} to ${to}${score && `, ${score}${bound}`}${
       cause ? `: they ${cause}` : cooled ? ", as what they did fades" : ""
     }.`,
   };
+}
+
+/** A total below a threshold that was reached before: under another model, or a minute ago. */
+function boundWords(to: string, limit: number, { thresholds }: Model, total: number | null): string {
+  const begins = `${to} begins at ${limit}`;
+  return total === null || total >= limit
+    ? begins
+    : `${begins}, which it reached before, and ends below ${limit - thresholds.cooling}`;
 }
 
 /** The act that is behind it, in words; null where time alone was. */

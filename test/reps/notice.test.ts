@@ -90,6 +90,15 @@ describe("a notice says", () => {
     });
   });
 
+  test("why now, where another model takes the lead for hot and the score is below its threshold by now", () => {
+    const quiet = factsOf([]);
+    const changed = { ...quiet, reason: { ...quiet.reason, event: null, total: 46.2 } };
+    const { cooling } = model.thresholds;
+    expect(whyNow(changed).sentence).toBe(
+      `Turned from warm to hot, score 46 (hot begins at 50, which it reached before, and ends below ${50 - cooling}).`,
+    );
+  });
+
   test("why now, where time cooled a lead, a mark was reached, a person wrote or a step asks", () => {
     const quiet = factsOf([]);
     const reason = { ...quiet.reason, event: null };
