@@ -119,7 +119,7 @@ const LEADS = `
 .welcome ol{list-style:none;padding:0;display:grid;grid-template-columns:minmax(0,1fr);gap:1rem;margin:1.5rem 0 0}
 .welcome li{background:var(--panel);border:1px solid var(--line);border-radius:.75rem;padding:1.1rem 1.25rem}.welcome h2{margin-bottom:.25rem}.welcome li p{color:var(--quiet);margin:0}
 @media(max-width:40rem){.heat{padding:.6rem .7rem}.heat .number{font-size:1.5rem}.heats ul{gap:.5rem}.heat .meaning{display:none}
-.hold{margin-left:0}.bar{padding-block:.6rem 0;gap:0 1rem}.bar .hold{margin-left:auto;order:1}.bar nav{order:2;width:calc(100% + 1.3rem);margin-inline:-.65rem;gap:0;overflow-x:auto}.bar nav a{padding:.45rem .5rem;font-size:.94rem}main{padding-block:1.1rem 2rem}h1{font-size:1.4rem}}
+.hold{margin-left:0}.bar{padding-block:.6rem 0;gap:0 1rem}.bar .hold{margin-left:auto;order:1}.bar nav{order:2;width:calc(100% + 1.3rem);margin-inline:-.65rem;gap:0;flex-wrap:wrap}.bar nav a{padding:.45rem .5rem;font-size:.94rem}main{padding-block:1.1rem 2rem}h1{font-size:1.4rem}}
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}
 `;
 
