@@ -14,6 +14,8 @@ import type { Hono } from "hono";
 import type { App } from "./app.ts";
 import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
 import { stopListening } from "./web/goodbye.io.ts";
+import { httpGetter } from "./tracking/providers/get.io.ts";
+import { providerRoutes } from "./tracking/providers/providers.routes.ts";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 import { changedFiles, type ChangedFile } from "./programme/changed-files.ts";
@@ -180,6 +182,13 @@ function site(app: App, log: Logger): Hono {
       hurry,
     },
     rooms: [
+      providerRoutes({
+        spine,
+        tokenKeys,
+        variable: (name) => app.environment.variable(name),
+        get: httpGetter(),
+        hurry,
+      }),
       dashboardRoutes({
         spine,
         tokenKeys,

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { checkShape } from "./explain.ts";
 import { milliseconds, parseMailbox } from "./fields.ts";
 import type { Problem } from "./problems.ts";
+import { toProviders } from "./providers-schema.ts";
 import { attributesOnly, hostOf, settingsFile } from "./settings-schema.ts";
 import type { attributesFile, capsFile, windowFile } from "./settings-schema.ts";
 import type { AttributeType, Cap, Settings, Webhook, WindowSettings } from "./settings.ts";
@@ -97,6 +98,7 @@ function toSettings(file: SettingsFile): Settings {
       sites: (file.tracking?.sites ?? []).map((site) => hostOf(site)!),
     },
     webhooks: (file.webhooks ?? []).map(toWebhook),
+    providers: toProviders(file.providers),
     announce: file.announce ?? [],
     attributes: file.attributes === undefined ? null : toAttributes(file.attributes),
   };

@@ -14,6 +14,7 @@ import {
   timeField,
 } from "./fields.ts";
 import { suggest } from "./nearest.ts";
+import { providersFile } from "./providers-schema.ts";
 import { isRange } from "./ranges.ts";
 import { countryField, isCountry, isZone, localeField, suggestZone, zoneField } from "./places.ts";
 
@@ -159,6 +160,7 @@ export const settingsFile = z.strictObject({
       }),
     )
     .optional(),
+  providers: providersFile.optional(),
   announce: z.array(addressField).optional(),
   attributes: attributesFile.optional(),
 });

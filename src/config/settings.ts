@@ -15,6 +15,7 @@ export interface Settings {
   readonly utm: Readonly<Record<string, string>> | null;
   readonly tracking: TrackingSettings;
   readonly webhooks: readonly Webhook[];
+  readonly providers: Providers;
   /** Who hears of each version that is applied, beside the reps. */
   readonly announce: readonly string[];
   /** The company's own attributes; null where the file declares none, so that any name is allowed. */
@@ -94,6 +95,18 @@ export interface Webhook {
   readonly on: readonly string[];
   /** The environment variable that holds the signing secret. */
   readonly secretEnv: string | null;
+}
+
+/** Whose webhooks tell of bounces and complaints, and what proves that they are theirs; null: not taken. */
+export interface Providers {
+  /** Amazon SES: the ARN of the one SNS topic that is believed. */
+  readonly ses: { readonly topic: string } | null;
+  /** SPKI in base64, as SendGrid shows it. */
+  readonly sendgrid: { readonly publicKey: string } | null;
+  /** The environment variable that holds the HTTP webhook signing key. */
+  readonly mailgun: { readonly signingKeyEnv: string } | null;
+  /** The environment variable that holds `user:password`. */
+  readonly postmark: { readonly loginEnv: string } | null;
 }
 
 /** What a declared attribute holds; a list is the words allowed. */

@@ -217,6 +217,8 @@ export const COLUMNS = {
     revoked_at: "int?",
   },
   idempotency: { request_key: "text", body_hash: "text", status: "int", answer: "text", at: "int" },
+  /** Requests of mail providers that were taken, each once; its key is a hash. */
+  provider_requests: { request_key: "text", at: "int" },
   webhook_deliveries: {
     id: "int",
     webhook: "text",

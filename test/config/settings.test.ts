@@ -38,6 +38,7 @@ test("three fields are enough, and what is left out is off", () => {
     utm: null,
     tracking: { opens: true, clicks: true, settle: MINUTE, scannerRanges: [], relayRanges: [], sites: [] },
     webhooks: [],
+    providers: { ses: null, sendgrid: null, mailgun: null, postmark: null },
     announce: [],
     attributes: null,
   });
@@ -257,4 +258,40 @@ describe("mistakes in kindling.yaml", () => {
   ])("%s", (_, text, expected) => {
     expect(mistakes(text)).toEqual(expected);
   });
+});
+
+test("each provider whose webhooks are taken says what proves them", () => {
+  const key =
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7zIXvXHl+/btsYVeQNow/Jka2nX2JsFllFXkyEd2O6s1qmV/p1YocTsQWDv8D6KjZdrBBKXXgl9Z2BPEJ9/46A==";
+  const topic = "arn:aws-cn:sns:cn-north-1:123456789012:kindling";
+  const all = `${LEAST}providers:
+  ses: { topic: "${topic}" }
+  sendgrid: { public_key: ${key} }
+  mailgun: { signing_key_env: MAILGUN_KEY }
+  postmark: { login_env: POSTMARK_LOGIN }
+`;
+  expect(settings(all).providers).toEqual({
+    ses: { topic },
+    sendgrid: { publicKey: key },
+    mailgun: { signingKeyEnv: "MAILGUN_KEY" },
+    postmark: { loginEnv: "POSTMARK_LOGIN" },
+  });
+});
+
+test("what can't prove a provider's webhook is an error with its place", () => {
+  const rsa =
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBANDiE2+Xi/WnO+s120NiiJhNyIButVu6zxqlVzz0wy2j4kQVUC4ZRZD80IY+4wIiX2YxKBZKGnd2TtPkcJ/ljkUCAwEAAQ==";
+  const wrong = mistakes(`${LEAST}providers:
+  ses: { topic: "arn:aws:sqs:eu-west-1:123456789012:kindling" }
+  sendgrid: { public_key: ${rsa} }
+  mailgun: { signing_key_env: key-0123456789abcdef }
+  postmark: { login: "user:password" }
+`);
+  expect(wrong).toEqual([
+    expect.stringMatching(/^4:.*is no SNS topic.*arn:aws:sns:/),
+    expect.stringMatching(/^5:.*is no verification key.*MFkw/),
+    expect.stringMatching(/^6:.*names an environment variable/),
+    expect.stringMatching(/^7:/),
+    expect.stringMatching(/^7:/),
+  ]);
 });
