@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { applyCommand } from "./commands/apply.ts";
 import { backtestCommand } from "./commands/backtest.ts";
+import { backupCommand } from "./commands/backup.ts";
 import { checkCommand } from "./commands/check.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { eraseCommand } from "./commands/erase.ts";
@@ -55,6 +56,7 @@ for (const add of [
   holdCommands,
   keysCommand,
   migrateCommand,
+  backupCommand,
 ]) {
   add(program);
 }

@@ -9,9 +9,7 @@ import { dirname } from "node:path";
 export function readSecrets(given: readonly string[], databaseUrl: string): readonly string[] {
   if (given.length > 0) return given;
   if (databaseUrl === "sqlite::memory:") return [randomBytes(32).toString("base64url")];
-  const path = databaseUrl.startsWith("sqlite:")
-    ? `${databaseUrl.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "")}.secret`
-    : "data/kindling.secret";
+  const path = secretFile(databaseUrl);
   try {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
@@ -20,4 +18,11 @@ export function readSecrets(given: readonly string[], databaseUrl: string): read
     if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
   return [readFileSync(path, "utf8").trim()];
+}
+
+/** Where the secret is kept that nobody gave. */
+export function secretFile(databaseUrl: string): string {
+  return databaseUrl.startsWith("sqlite:")
+    ? `${databaseUrl.slice("sqlite:".length).replace(/^\/\/(?=\/)/, "")}.secret`
+    : "data/kindling.secret";
 }

@@ -78,6 +78,7 @@ async function digestFor(spine: Spine, rep: Rep, baseUrl: string, message: numbe
         leads: leadsIn(facts),
         body,
         at: now,
+        due: until,
         programme: hash,
       });
     }

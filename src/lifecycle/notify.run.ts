@@ -165,6 +165,7 @@ async function tell(trx: Db, programme: Programme, links: Links, telling: Tellin
     lead: lead.id,
     body: composeNotice(mail),
     at: now,
+    due: Math.min(now, notice.dueAt ?? now),
     programme: programme.hash,
   });
   if (reps.channels.chat !== null) {

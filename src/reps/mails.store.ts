@@ -20,6 +20,8 @@ export interface RepMail {
   /** Leads that a digest names, so that an erasure finds it. */
   readonly leads?: readonly number[];
   readonly at: Instant;
+  /** When it should have left, where that is earlier than `at`: a restored backup catches up on what was told already. */
+  readonly due?: Instant;
   readonly programme: string;
 }
 
@@ -38,7 +40,7 @@ export async function queueRepMail(db: Db, mail: RepMail): Promise<boolean> {
     variables: JSON.stringify(body),
     state: "queued",
     queued_at: mail.at,
-    due_at: mail.at,
+    due_at: mail.due ?? mail.at,
     priority: PRIORITY,
     domain: domainOf(mail.recipient).toLowerCase(),
     attempt: 0,

@@ -69,7 +69,7 @@ export async function claim(outbox: Outbox, trx: Db, free: number): Promise<Clai
       .filter(({ row }) => row.done_at !== null && row.lead_id !== null)
       .map(({ row }) => ({
         to: { lead: row.lead_id! },
-        at: now,
+        at: row.done_at!,
         live: true,
         create: "no" as const,
         inputs: [{ kind: "done" as const, message: row.id }],

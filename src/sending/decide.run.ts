@@ -85,7 +85,7 @@ function decideOrFail(asked: Asked, row: MessageRow, life: Life | undefined): De
 
 function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decided {
   const { now } = asked;
-  if (row.due_at < asked.restored) return without(doubted(row, now), life);
+  if (row.due_at < asked.restored) return without(doubted(row), life);
   if (row.kind !== "sequence" && row.kind !== "confirmation") return leave(asked, row, life, null);
   if (!life) return without(dropped(row, "erased", now), life);
   const chosen = choose(life, row);
@@ -176,18 +176,14 @@ function dropped(row: MessageRow, reason: string, now: Instant): MessageRow {
   return { ...row, state: "dropped", done_at: now, decision: "drop", reason, until: null };
 }
 
-/** It may have left before the backup was restored; if so, when it was due. */
-function doubted(row: MessageRow, now: Instant): MessageRow {
+/**
+ * It may have left before the backup was restored; if so, when it was due. Its sequence lives on from then: what was to
+ * follow it before the restore is in doubt in its turn.
+ */
+function doubted(row: MessageRow): MessageRow {
   const reason = "due before the backup was restored";
-  return {
-    ...row,
-    state: "in_doubt",
-    gated_at: row.due_at,
-    done_at: now,
-    decision: "in_doubt",
-    reason,
-    until: null,
-  };
+  const at = row.due_at;
+  return { ...row, state: "in_doubt", gated_at: at, done_at: at, decision: "in_doubt", reason, until: null };
 }
 
 function deferred(

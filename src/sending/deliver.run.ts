@@ -7,6 +7,7 @@ import {
   saveMessages,
   type MessageRow,
 } from "../email/messages.store.ts";
+import { restoredAt } from "../email/doubt.store.ts";
 import { isHeld } from "../email/hold.store.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Duration, type Instant } from "../instant.ts";
@@ -181,8 +182,10 @@ export async function recoverLeases(outbox: Outbox): Promise<number> {
     const now = spine.clock.now();
     const rows = await expiredLeases(trx, now);
     const again = spine.programme().settings.mail.inDoubt === "retry";
+    const restored = await restoredAt(trx);
     const after = rows.map((row): MessageRow => {
-      if (row.gated_at === null || again)
+      // What was under way when a backup was made is, as all that was due, the gate's to doubt.
+      if (row.gated_at === null || again || row.gated_at < restored)
         return { ...row, state: "queued", lease_until: null, gated_at: null };
       return {
         ...row,

@@ -458,13 +458,13 @@ describe("a restored backup", () => {
     const restored = await house.another();
     await settle(restored.jobs, house.clock);
     expect(house.sink.mails.map(({ to }) => to)).toEqual([ADA]);
-    expect(await house.states("bob@customer.example")).toEqual(["03-04 00:00:00 in_doubt"]);
-    expect(await house.states(ADA)).toEqual(["03-02 12:00:00 sent", "03-04 00:00:00 in_doubt"]);
+    expect(await house.states("bob@customer.example")).toEqual(["03-02 13:00:00 in_doubt"]);
+    expect(await house.states(ADA)).toEqual(["03-02 12:00:00 sent", "03-03 12:00:00 in_doubt"]);
     await house.until(MONDAY + 5 * DAY);
     expect((await house.states(ADA)).sort()).toEqual([
       "03-02 12:00:00 sent",
-      "03-04 00:00:00 in_doubt",
-      "03-05 00:00:00 sent",
+      "03-03 12:00:00 in_doubt",
+      "03-04 12:00:00 sent",
     ]);
     // Only once: the next start finds an ordinary database.
     house.clock.jumpTo(MONDAY + 6 * DAY);
