@@ -61,6 +61,8 @@ export interface AppOptions {
    * it nothing leaves the process, whatever the environment says.
    */
   readonly serve?: boolean;
+  /** See Spine. */
+  readonly strict?: boolean;
   observe?(happenings: readonly Happening[]): void;
   warn?(message: string, details: Readonly<Record<string, unknown>>): void;
   /** Hears how far long work in the background is. */
@@ -98,6 +100,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       isBehind: live.isBehind,
       suppressionKeys: suppressionKeys(secrets),
       spoolFile: spoolPath(environment.databaseUrl, true),
+      strict: options.strict ?? false,
       ...(options.observe ? { observe: options.observe } : {}),
       warn: options.warn ?? (() => {}),
     };

@@ -33,6 +33,7 @@ export async function openWorld(options: WorldOptions): Promise<World & { readon
     ...(options.opened ? { opened: options.opened } : {}),
     clock,
     environment: quietEnvironment(options),
+    strict: true,
     ...(options.warn ? { warn: options.warn } : {}),
     observe: (happenings) => hear(happenings),
   });

@@ -90,6 +90,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
       return { taken, more: true };
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (spine.strict) throw error;
     spine.warn("an inbox row can't be folded and is set aside", { row: first.id, reason });
     const { id } = first;
     await spine.db.unit((trx) => failInInbox(trx, id, reason));

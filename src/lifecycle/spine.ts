@@ -16,6 +16,8 @@ export interface Spine {
   /** Whether something else is applied than this process runs. */
   isBehind?(db: Db): Promise<boolean>;
   readonly suppressionKeys: readonly SuppressionKey[];
+  /** Where nobody would look for a row that was set aside, it is a failure of the whole: in virtual time. */
+  readonly strict?: boolean;
   /** The server's, beside the database. */
   readonly spoolFile?: string;
   /** Hears of all that happened, in order, after its commit: the simulator's log. */
