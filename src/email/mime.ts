@@ -19,6 +19,8 @@ export interface MailInput {
   readonly token: string;
   /** `mail.bounces.domain` */
   readonly bouncesDomain: string | null;
+  /** Postmark tells of a mail by a number of its own: it is given the token, and hands it back. */
+  readonly postmark: boolean;
   /** The lead's one-click address; null for what is no marketing: a notice, a confirmation. */
   readonly unsubscribeUrl: string | null;
   /** The sequence that it belongs to. */
@@ -103,6 +105,7 @@ function headersOf(input: MailInput, domain: string): Record<string, string> {
   if (sequence) headers["List-ID"] = listId(sequence.name, sequence.title, domain);
   headers["Feedback-ID"] = feedbackId(sequence?.name ?? "none", input.template, domain);
   if (automatic) headers["Auto-Submitted"] = automatic;
+  if (input.postmark) headers["X-PM-Metadata-kindling"] = input.token;
   return headers;
 }
 
@@ -141,6 +144,11 @@ function messageIdOf(token: string, fromDomain: string): string {
 /** The token in a Message-ID of ours, in a bounce or a reply; null for another's. */
 export function tokenOfMessageId(messageId: string): string | null {
   return /^\s*<?k\.([0-9a-f]+)@[^\s<>@]+>?\s*$/i.exec(messageId)?.[1]?.toLowerCase() ?? null;
+}
+
+/** What `tokenOfMessageId` reads, for a token that came without one. */
+export function messageIdOfToken(token: string): string {
+  return messageIdOf(token, "kindling");
 }
 
 /** Where bounces of a message go: `b-TOKEN@bounces.acme.example` (VERP). */

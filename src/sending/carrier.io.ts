@@ -18,7 +18,7 @@ export function smtpCarrier(
   return {
     connections: smtp.connections,
     async send({ row, from, subject, html, text, unsubscribeUrl, listTitle }): Promise<Attempt> {
-      const { mail } = programme().settings;
+      const { mail, providers } = programme().settings;
       let raw: Buffer;
       let envelope;
       try {
@@ -32,6 +32,7 @@ export function smtpCarrier(
           at: clock.now(),
           token: signToken(keys, "verp", { message: row.id }),
           bouncesDomain: mail.bounces.domain,
+          postmark: providers.postmark !== null,
           unsubscribeUrl,
           sequence: row.sequence === null ? null : { name: row.sequence, title: listTitle ?? row.sequence },
           template: row.template,

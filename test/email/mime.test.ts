@@ -17,6 +17,7 @@ const INPUT: MailInput = {
   at: parseInstant("2026-03-03T09:00:00Z")!,
   token: "1904f3a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3",
   bouncesDomain: "bounces.acme.example",
+  postmark: false,
   unsubscribeUrl: "https://mail.acme.example/t/u/GQTzobLD1OX2BxgpOktcbX6PkKGyww",
   sequence: { name: "warm-nurture", title: "Warm leads, show the value" },
   template: "warm/case-study",
@@ -55,6 +56,11 @@ describe("a mail of a sequence", () => {
     });
     expect(headers).not.toHaveProperty("auto-submitted");
     expect(headers).not.toHaveProperty("x-mailer");
+  });
+
+  test("tells Postmark which it is, where Postmark sends it, and nobody else", async () => {
+    expect(headersOf(await finished())).not.toHaveProperty("x-pm-metadata-kindling");
+    expect(headersOf(await finished({ postmark: true }))["x-pm-metadata-kindling"]).toBe(INPUT.token);
   });
 
   test("comes back, where it bounces, to an address that names it", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { messageIdOfToken } from "../../email/mime.ts";
 import { BAD_ADDRESS, blameless, bounced, TEMPORARY, type News, type Opinion } from "./news.ts";
 import { isSameSecret } from "./same-secret.ts";
 
@@ -23,6 +24,8 @@ const told = z.object({
   SuppressionReason: text,
   Origin: text,
   ChangedAt: text,
+  /** What came with the mail in `X-PM-Metadata-…`. */
+  Metadata: z.object({ kindling: text }).catch({ kindling: "" }),
 });
 
 type PostmarkRecord = z.infer<typeof told>;
@@ -33,12 +36,11 @@ export function readPostmark(value: unknown): News[] {
   if (!read.success) return [];
   const what = whatOf(read.data);
   if (what === null) return [];
-  const { MessageID, Email, Recipient } = read.data;
+  const { MessageID, Email, Recipient, Metadata } = read.data;
   const recipient = Email || Recipient;
   // A complaint comes as a record of its own and as a change of the subscription.
   const id = what.type === "email.complained" ? `complaint/${MessageID}/${recipient}` : idOf(read.data);
-  // Postmark gives each mail a Message-ID of its own and tells no other.
-  return [{ ids: [id], what, mails: [], recipient }];
+  return [{ ids: [id], what, mails: [messageIdOfToken(Metadata.kindling)], recipient }];
 }
 
 function idOf({ RecordType, ID, MessageID, ChangedAt }: PostmarkRecord): string {

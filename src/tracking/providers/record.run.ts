@@ -54,11 +54,13 @@ function messageOf(keys: TokenKeys, mails: readonly string[]): number | null {
   return null;
 }
 
+const TO_LEADS = new Set(["sequence", "confirmation"]);
+
 /** Without a mail of ours it is for whoever has the address; it makes no lead. */
 function arrivalOf(provider: string, news: News, mail: ToldMail | null, now: Instant): Arrival[] {
   const { what } = news;
   // A rep's mail names a lead too, who is not the one that it went to.
-  if (mail !== null && mail.kind !== "sequence") return [];
+  if (mail !== null && !TO_LEADS.has(mail.kind)) return [];
   const recipient = mail?.recipient ?? normaliseEmail(news.recipient ?? "");
   // A bounce speaks of the address that the mail went to, which may not be the lead's any more.
   const toMail = mail !== null && (what.type !== "email.bounced" || mail.email === mail.recipient);

@@ -70,6 +70,7 @@ function composedOf(
       at: row.sent_at ?? row.due_at,
       token: signToken(tokenKeys, "verp", { message: row.id }),
       bouncesDomain: mail.bounces.domain,
+      postmark: settings.providers.postmark !== null,
       unsubscribeUrl: toLead
         ? `${baseUrl}/t/u/${signToken(tokenKeys, "unsubscribe", { message: row.id })}`
         : null,

@@ -1,7 +1,8 @@
+import Native from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { HOUR, MINUTE, formatInstant } from "../../../src/instant.ts";
 import { forEachDatabase } from "../../database.ts";
-import { ADA, NOON } from "../house.ts";
+import { ADA, inFile, NOON } from "../house.ts";
 import {
   AMAZON,
   CERTIFICATE,
@@ -144,6 +145,13 @@ describe("what a provider tells", () => {
     expect((await house.log())[0]).toMatchObject({ message: String(house.message) });
   });
 
+  test("by Postmark finds the mail by the token that it handed back", async () => {
+    const house = await open();
+    const kindling = house.token("verp", { message: house.message });
+    await house.post(fromPostmark(postmarkBounce({ Metadata: { kindling }, Email: "other@x.example" })));
+    expect((await house.log())[0]).toMatchObject({ message: String(house.message) });
+  });
+
   test("without a mail of ours is for whoever has the address, and makes no lead", async () => {
     const house = await open();
     const to = (email: string, sg_event_id: string) =>
@@ -161,6 +169,13 @@ describe("what a provider tells", () => {
       .execute();
     expect(await house.post(BOUNCE["ses"]!(house))).toBe(200);
     expect(await house.told()).toEqual([]);
+  });
+
+  test("about a mail by which an address was to be confirmed stops mail to it", async () => {
+    const house = await open();
+    await house.db.kysely.updateTable("messages").set({ kind: "confirmation", sequence: null }).execute();
+    await house.post(BOUNCE["mailgun"]!(house));
+    expect(await house.suppressed()).toBe("hard bounce");
   });
 
   test("about an address that its lead has left does not stop mail to the new one", async () => {
@@ -326,6 +341,19 @@ describe("what is not set up", () => {
     house.secrets["MAILGUN_KEY"] = undefined;
     expect(await house.post(BOUNCE["mailgun"]!(house))).toBe(503);
     expect(await house.told()).toEqual([]);
+  });
+
+  test("is asked for again while the database is locked, and taken then", async () => {
+    const url = inFile();
+    const house = await open(url);
+    const bounce = BOUNCE["mailgun"]!(house);
+    const other = new Native(url.slice("sqlite:".length));
+    other.exec("begin immediate");
+    expect(await house.post(bounce)).toBe(503);
+    other.exec("rollback");
+    other.close();
+    expect(await house.post(bounce)).toBe(200);
+    expect(await house.suppressed()).toBe("hard bounce");
   });
 
   test("a body that is too large, no JSON or no UTF-8 is refused", async () => {
