@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import { openApp, type App } from "../app.ts";
-import { InputError } from "../config/problems.ts";
+import { formatProblem, InputError } from "../config/problems.ts";
 import { normaliseEmail } from "../leads/address.ts";
 import { wholeRecord } from "../lifecycle/export-lead.run.ts";
 import { compileFilter, type Filter } from "../lifecycle/filter.ts";
@@ -67,8 +67,9 @@ async function exportAll(
 
 function filterOf(text: string, programme: Programme): Filter {
   const read = readFilter(text, programme, "--where");
-  if ("condition" in read) return compileFilter(read.condition);
-  throw new InputError(read.problems);
+  if ("problems" in read) throw new InputError(read.problems);
+  for (const doubt of read.doubts) process.stderr.write(`${formatProblem(doubt)}\n`);
+  return compileFilter(read.condition);
 }
 
 async function exportOne({ spine }: App, text: string, out: string): Promise<void> {

@@ -9,7 +9,10 @@ import type { Names } from "./names.ts";
 import type { Programme } from "./programme.ts";
 import { checkReferences } from "./references.ts";
 
-export type ReadFilter = { readonly condition: Condition } | { readonly problems: readonly Problem[] };
+/** `doubts`: what it asks is right, and likely not what was meant, as an event that is misspelt. */
+export type ReadFilter =
+  | { readonly condition: Condition; readonly doubts: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
 
 const LONGEST = 10_000;
 /** A database takes no expression of any size. */
@@ -30,11 +33,12 @@ export function readFilter(text: string, programme: Programme, name: string): Re
   eachPlacedForm(condition, [], () => forms++);
   if (forms > MOST_FORMS)
     return { problems: [problemAt(source, [], `has ${forms} conditions in it; ${MOST_FORMS} are the most`)] };
-  const wrong = [
+  const found = [
     ...misplaced(condition, [], source, { score: true }),
     ...checkReferences(conditionReferences(condition, []), namesOf(programme), source),
-  ].filter(({ severity }) => severity === "error");
-  return wrong.length > 0 ? { problems: wrong } : { condition };
+  ];
+  const wrong = found.filter(({ severity }) => severity === "error");
+  return wrong.length > 0 ? { problems: wrong } : { condition, doubts: found };
 }
 
 /** `column 14: unknown key "atribute" (did you mean "attribute"?)`: a problem of a text that is a line. */
@@ -63,6 +67,10 @@ function namesOf({ settings, reps, segments, models }: Programme): Names {
     },
     marks: new Map(models.map((model) => [model.name, new Set(model.marks.map((mark) => mark.name))])),
     topics: new Set(),
-    words: new Map(),
+    words: new Map(
+      [...(attributes ?? [])].flatMap(([name, type]) =>
+        typeof type === "object" ? [[name, type] as const] : [],
+      ),
+    ),
   };
 }

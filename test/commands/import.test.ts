@@ -156,11 +156,12 @@ test("segments says how many leads are in each", async () => {
 
 test("an export takes a condition, and says where one is wrong", async () => {
   await inShop(async ({ run }) => {
-    const [, few, wrong, events] = await run(
+    const [, few, wrong, events, odd] = await run(
       "import leads.csv",
       'export --where "{ attribute: employees, over: 5 }" --format jsonl',
       'export --where "{ attribute: employes, over: 5 }"',
       'export events --where "{ attribute: employees, over: 5 }"',
+      'export --where "{ did: page.viewd }" --format jsonl',
     );
     expect(
       few!.out
@@ -174,6 +175,11 @@ test("an export takes a condition, and says where one is wrong", async () => {
       err: '--where:1:14: there is no attribute "employes" (did you mean "employees"?)\n',
     });
     expect(events).toMatchObject({ status: 2, out: "" });
+    expect(odd).toEqual({
+      status: 0,
+      out: "",
+      err: '--where:1:8: warning: "page.viewd" is no event of the catalogue (did you mean "page.viewed"?)\n',
+    });
   });
 });
 

@@ -71,6 +71,11 @@ forEachDatabase("segments and conditions on the dashboard", (open) => {
     expect(await found("<b>")).toEqual([]);
   });
 
+  test("says where a condition is likely not what was meant", async () => {
+    const { text } = await house.get("/?where={ did: page.viewd }");
+    expect(seen(text)).toContain('Column 8: "page.viewd" is no event of the catalogue (did');
+  });
+
   test("a condition goes with one from page to page", async () => {
     for (let n = 0; n < 60; n++) await house.arrive(`more${n}@x.example`, created({ n }));
     const where = "{ attribute: n, from: 0 }";

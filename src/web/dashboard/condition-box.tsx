@@ -20,6 +20,7 @@ const EXAMPLES = [
 /** A field for a condition, with what is wrong in it or what it means, and examples. Goes into a form of the list. */
 export function ConditionBox({ asked }: { readonly asked: AskedCondition | null }) {
   const wrong = asked && "problems" in asked.read ? asked.read.problems : [];
+  const doubts = asked && "condition" in asked.read ? asked.read.doubts : [];
   return (
     <div class="condition">
       <label>
@@ -36,7 +37,7 @@ export function ConditionBox({ asked }: { readonly asked: AskedCondition | null 
         />
       </label>
       <div id="condition-says">
-        {wrong.map((problem) => (
+        {[...wrong, ...doubts].map((problem) => (
           <p class="wrong">{capital(placedMessage(problem))}</p>
         ))}
         {asked && "condition" in asked.read && (
