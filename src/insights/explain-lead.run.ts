@@ -23,7 +23,8 @@ import { explain, type Explanation } from "../scoring/explain.ts";
 import type { Model } from "../scoring/model.ts";
 import { rateAllows } from "../sending/allowance.run.ts";
 import { gateFacts, longestCap } from "../sending/facts.ts";
-import type { Entry, Step } from "../sequences/definition.ts";
+import { abKey } from "../sequences/ab.ts";
+import type { Entry, Sequence, Step } from "../sequences/definition.ts";
 import { decisionsOfMails, enrolmentsOf, historyOf, mailsOf, stateOf, type MailRow } from "./lead.store.ts";
 
 /** What stands between a mail and its leaving, by the gate itself. */
@@ -35,7 +36,7 @@ export interface MailAhead {
 
 /** A mail that a sequence will ask for when its wait is over, if nothing else happens. */
 export interface NextMail extends MailAhead {
-  /** Several where an A/B test chooses. */
+  /** Several where an A/B test that is not decided chooses. */
   readonly templates: readonly string[];
   readonly askedAt: Instant;
 }
@@ -173,11 +174,12 @@ function nextMailOf(
   row: Row<"enrolments">,
 ): Pick<NextMail, "templates" | "askedAt"> | null {
   if (row.state !== "open" || row.due_at === null || row.step === null) return null;
-  const steps = sequenceOf(programme, row)?.steps;
-  const step = steps?.[row.step];
+  const sequence = sequenceOf(programme, row);
+  const step = sequence?.steps[row.step];
   const after = step?.kind === "wait_for" ? step.else : step?.kind === "wait" ? step.next : null;
-  const next = after === null ? undefined : steps?.[after];
-  return next && isMail(next) ? { templates: templatesOf(next), askedAt: row.due_at } : null;
+  const next = after === null ? undefined : sequence?.steps[after];
+  if (!sequence || !next || !isMail(next)) return null;
+  return { templates: templatesOf(programme, sequence, next), askedAt: row.due_at };
 }
 
 type MailStep = Extract<Step, { readonly kind: "send" | "ab" }>;
@@ -186,6 +188,10 @@ function isMail(step: Step): step is MailStep {
   return step.kind === "send" || step.kind === "ab";
 }
 
-function templatesOf(step: MailStep): string[] {
-  return step.kind === "send" ? [step.template] : step.variants.map(({ template }) => template);
+function templatesOf({ winners }: Programme, sequence: Sequence, step: MailStep): string[] {
+  if (step.kind === "send") return [step.template];
+  const winner = winners.get(abKey(sequence, step));
+  return step.variants.flatMap(({ name, template }) =>
+    winner === undefined || name === winner ? [template] : [],
+  );
 }

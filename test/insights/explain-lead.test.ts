@@ -12,6 +12,8 @@ import { DAY, formatInstant, HOUR, MINUTE, type Instant } from "../../src/instan
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import { sendDue } from "../../src/sending/deliver.run.ts";
 import { captured } from "../../src/sending/outbox.ts";
+import { abKey } from "../../src/sequences/ab.ts";
+import type { AbStep } from "../../src/sequences/definition.ts";
 
 import { forEachDatabase } from "../database.ts";
 import { act, created, MONDAY, openHouse, programmeOf, REPS, type House } from "../reps/house.ts";
@@ -233,6 +235,28 @@ What comes next
       ["defer", "held"],
       ["send", null],
     ]);
+  });
+
+  test("names both mails of an A/B test, and the winner's once there is one", async () => {
+    const tested = `
+sequence: tested
+title: Two ways
+enter: [ { event: content.downloaded } ]
+steps:
+  - wait: 1d
+  - id: which
+    ab: { variants: { one: hot/thanks, two: hot/again }, measure: clicked, confidence: 95% }
+`;
+    const files = { ...FILES, "config/sequences/tested.yaml": tested };
+    house = await openHouse(house.spine.db, await programmeOf(REPS, files));
+    await house.arrive(ANA, created({}), act("content.downloaded"));
+    const mails = async () => nextThings(await explained(), moment).map(({ words }) => words);
+    expect(await mails()).toContain("The mail “hot/thanks” or “hot/again” goes out (Two ways)");
+    const programme = house.spine.programme();
+    const sequence = programme.sequences.get("tested")!;
+    const winners = new Map([[abKey(sequence, sequence.steps["which"] as AbStep), "two"]]);
+    house = { ...house, spine: { ...house.spine, programme: () => ({ ...programme, winners }) } };
+    expect(await mails()).toContain("The mail “hot/again” goes out (Two ways)");
   });
 
   test("changes nothing", async () => {
