@@ -3,6 +3,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { checkCommand } from "./commands/check.ts";
+import { classifyCommand } from "./commands/classify.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -53,6 +54,7 @@ for (const add of [
   eraseCommand,
   segmentsCommand,
   suppressCommand,
+  classifyCommand,
   holdCommands,
   keysCommand,
   migrateCommand,
