@@ -1,4 +1,5 @@
 import type { Instant } from "../instant.ts";
+import { openedSince } from "../programme/programme.ts";
 import { isCurrent } from "../scoring/fold.ts";
 import { takeOverEnrolments } from "./in-flight.ts";
 import type { Life } from "./life.ts";
@@ -11,10 +12,10 @@ import { prepareActs } from "./score.ts";
  * Takes a lead over to another programme: scores again what that changed, forgets what it no longer asks, and goes on in
  * what became of its sequences. A temperature that is another one under it is a crossing of today, and reacted to.
  */
-export function follow(life: Life, now: Instant): void {
+export function follow(life: Life, from: string | null, now: Instant): void {
   // Caps and windows may be others now, and nobody waits for what is no more.
   life.changes.wake.add("window").add("cap");
-  const { models, enrolExisting } = life.programme;
+  const { models } = life.programme;
   const names = new Set(models.map((model) => model.name));
   for (const name of Object.keys(life.state.models)) if (!names.has(name)) delete life.state.models[name];
   for (const name of Object.keys(life.state.acted)) if (!names.has(name)) delete life.state.acted[name];
@@ -31,6 +32,7 @@ export function follow(life: Life, now: Instant): void {
   catchUpWithNew(life);
   react(life, []);
   withdrawBaseless(life, before);
-  if (enrolExisting.size > 0) enterExisting(life);
+  const opened = openedSince(life.programme, from);
+  if (opened.size > 0) enterExisting(life, opened);
   drainQueue(life);
 }

@@ -165,11 +165,11 @@ function enterSequences(life: Life, stimuli: Stimuli): void {
 }
 
 /** Those who are there already, where an apply asked for it: what lasts holds of them now. Nobody leaves a track for it. */
-export function enterExisting(life: Life): void {
-  const { sequences, enrolExisting } = life.programme;
+export function enterExisting(life: Life, opened: ReadonlySet<string>): void {
+  const { sequences } = life.programme;
   const busy = new Set(openEnrolments(life).map((open) => sequenceOf(life.programme, open)?.track));
   const asked = [...sequences.values()].filter(
-    ({ name, track }) => enrolExisting.has(name) && (track === null || !busy.has(track)),
+    ({ name, track }) => opened.has(name) && (track === null || !busy.has(track)),
   );
   enterFirst(life, asked, (entry) => lasts(life, entry.on));
 }

@@ -82,7 +82,7 @@ export function takeUp(snapshot: Snapshot, programme: Programme, now: Instant, i
   const life = beginLife(snapshot, programme, ids);
   life.now = Math.max(life.state.at, life.state.lived);
   if (snapshot.programme !== programme.hash || !life.enrolments.every((open) => isAtHome(programme, open)))
-    follow(life, now);
+    follow(life, snapshot.programme, now);
   return life;
 }
 

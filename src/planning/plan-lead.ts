@@ -4,7 +4,7 @@ import type { NewNotice } from "../lifecycle/changes.ts";
 import type { Ids, Snapshot } from "../lifecycle/life.ts";
 import { reduce, takeUp } from "../lifecycle/reduce.ts";
 import type { LeadState } from "../lifecycle/state.ts";
-import type { Programme } from "../programme/programme.ts";
+import { openedSince, type Programme } from "../programme/programme.ts";
 import { wiringOf } from "../lifecycle/wiring.ts";
 import { liveAhead, type AheadMail, type QueuedMail } from "./ahead.ts";
 import type { Mails } from "./plan-mails.store.ts";
@@ -58,7 +58,7 @@ export function touchesAll(comparison: Comparison): boolean {
   const segments = (programme: Programme) => JSON.stringify(programme.segments);
   return (
     needsLogs(comparison) ||
-    proposed.enrolExisting.size > 0 ||
+    openedSince(proposed, live.hash).size > 0 ||
     live.models.length !== proposed.models.length ||
     segments(live) !== segments(proposed)
   );

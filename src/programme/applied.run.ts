@@ -5,7 +5,7 @@ import { withEarlier } from "./definitions.store.ts";
 import { withWinners } from "./experiments.ts";
 import { loadProgramme } from "./load.ts";
 import type { Programme } from "./programme.ts";
-import { filesOf, lastApply, type Apply } from "./versions.store.ts";
+import { allApplies, filesOf, lastApply, type Apply } from "./versions.store.ts";
 import { readWinners } from "./winners.store.ts";
 
 /** What is live, as it was applied. */
@@ -38,5 +38,9 @@ export async function readVersion(
 
 /** With what only the database knows of an apply. */
 export async function completed(db: Db, programme: Programme, apply: Apply): Promise<Programme> {
-  return { ...(await withEarlier(db, programme)), enrolExisting: new Set(apply.enrolExisting) };
+  const applies = (await allApplies(db)).filter(({ id }) => id <= apply.id);
+  return {
+    ...(await withEarlier(db, programme)),
+    enrolExisting: applies.map(({ version, enrolExisting }) => ({ version, sequences: enrolExisting })),
+  };
 }

@@ -86,7 +86,7 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     templates,
     earlier: new Map(),
     winners: new Map(),
-    enrolExisting: new Set(),
+    enrolExisting: [],
   };
   const others = [sources.segments, sources.reps].filter((source) => source !== null);
   const unworkable = findUnworkable(sequences, others, models, checked.caps);

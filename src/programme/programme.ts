@@ -22,8 +22,18 @@ export interface Programme {
   readonly earlier: ReadonlyMap<string, Earlier>;
   /** A/B tests that are decided: `abKey` → the name of the variant that won. */
   readonly winners: ReadonlyMap<string, string>;
-  /** Sequences that those who are taken over to this version enter too, where they meet an entry already. */
-  readonly enrolExisting: ReadonlySet<string>;
+  /** The applies so far, newest first, each with the sequences that `--enrol-existing` opened to those already there. */
+  readonly enrolExisting: readonly { readonly version: string; readonly sequences: readonly string[] }[];
+}
+
+/** What a lead who comes from that version enters where it meets an entry already: of each apply since, none is lost. */
+export function openedSince({ enrolExisting }: Programme, version: string | null): ReadonlySet<string> {
+  const opened = new Set<string>();
+  for (const apply of enrolExisting) {
+    if (apply.version === version) break;
+    for (const sequence of apply.sequences) opened.add(sequence);
+  }
+  return opened;
 }
 
 /** What becomes of those who are in a sequence when another version of it is applied. */

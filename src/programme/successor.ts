@@ -27,7 +27,8 @@ export function successor(
     earlier.set(sequence.hash, { sequence, inFlight, templates });
   }
   const fresh = [...next.sequences.values()].filter(({ hash }) => !before.has(hash));
-  return { ...next, earlier, enrolExisting: new Set(enrolExisting ? fresh.map(({ name }) => name) : []) };
+  const apply = { version: next.hash, sequences: enrolExisting ? fresh.map(({ name }) => name) : [] };
+  return { ...next, earlier, enrolExisting: [apply, ...live.enrolExisting] };
 }
 
 /** What the sequence sends and the next programme has no more. */

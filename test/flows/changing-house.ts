@@ -98,15 +98,19 @@ export async function openChanging(files: Files, databaseUrl?: string) {
       await drain(spine);
       await world.settle();
     },
-    /** Applies other files; leads are taken over at once, as they are by the jobs. */
-    async apply(next: Files, options: Partial<ApplyOptions> = {}): Promise<void> {
+    /** Applies other files; leads are taken over at once, as they are by the jobs; `unseen`: no job has run by then. */
+    async apply(
+      next: Files,
+      options: Partial<ApplyOptions> = {},
+      { unseen = false }: { readonly unseen?: boolean } = {},
+    ): Promise<void> {
       const stored = new Map(Object.entries(next));
       const loaded = await loadProgramme(stored, compileOnce);
       if ("problems" in loaded)
         throw new Error(loaded.problems.map(({ file, message }) => `${file}: ${message}`).join("\n"));
       const by = { author: "ada", message: "", at: clock.now(), ...options };
       await spine.db.unit((trx) => applyVersion(trx, loaded.programme, stored, by));
-      await world.settle();
+      if (!unseen) await world.settle();
     },
     enrolments: () => spine.db.kysely.selectFrom("enrolments").selectAll().orderBy("id").execute(),
     messages: () =>

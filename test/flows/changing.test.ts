@@ -3,7 +3,7 @@ import { DAY, HOUR } from "../../src/instant.ts";
 import { setHold } from "../../src/email/hold.store.ts";
 import { forEachDatabase } from "../database.ts";
 import { company, openChanging, START, type Files } from "./changing-house.ts";
-import { sequence } from "./world.ts";
+import { mail, sequence } from "./world.ts";
 
 const ADA = "ada@x.example";
 
@@ -187,6 +187,19 @@ describe("whoever is there already", () => {
     await house.apply(company(["send: a"], { ...warm, ...segments }), { enrolExisting: true });
     await house.until(START + DAY);
     expect(house.sent(ADA).sort()).toEqual(["d", "e"]);
+  });
+
+  test("enters what an apply opened also where another apply came before it was taken over, and only once", async () => {
+    const house = await open(company(["send: a"]));
+    await house.arrive(ADA, "page.viewed");
+    const files = company(["send: a"], warm);
+    await house.apply(files, { enrolExisting: true }, { unseen: true });
+    await house.apply({ ...files, "templates/a.mjml": mail("another a") });
+    await house.until(START + DAY);
+    expect(house.sent(ADA)).toEqual(["d"]);
+    await house.apply(files);
+    await house.until(START + 2 * DAY);
+    expect(house.sent(ADA)).toEqual(["d"]);
   });
 
   test("crosses, and is reacted to, where another model gives another temperature", async () => {
