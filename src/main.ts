@@ -5,6 +5,7 @@ import { backupCommand } from "./commands/backup.ts";
 import { checkCommand } from "./commands/check.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { eraseCommand } from "./commands/erase.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -59,6 +60,7 @@ for (const add of [
   keysCommand,
   migrateCommand,
   backupCommand,
+  doctorCommand,
 ]) {
   add(program);
 }

@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError, type Problem } from "../config/problems.ts";
@@ -12,6 +13,16 @@ import { openDkim, type DkimSigner } from "./mime.io.ts";
  */
 export function openSigner({ dkim }: MailSettings, configDir: string): DkimSigner | null {
   return dkim && openDkim(dkim.domain, dkim.selector, readKey(dkim.keyFile, configDir));
+}
+
+/**
+ * What the DNS has to say of the key that signs: SPKI in base64.
+ * @throws InputError as `openSigner`
+ */
+export function publicKeyOf(dkim: NonNullable<MailSettings["dkim"]>, configDir: string): string {
+  const pem = readKey(dkim.keyFile, configDir);
+  openDkim(dkim.domain, dkim.selector, pem);
+  return createPublicKey(pem).export({ type: "spki", format: "der" }).toString("base64");
 }
 
 /** A key that isn't here may be where the programme will run, so that this is no error until then. */
