@@ -14,6 +14,8 @@ const MAILGUN_KEY = "key-of-this-test";
 
 const amazon = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 });
+/** Amazon's, valid from tomorrow on. */
+export const laterCertificate = certificate(amazon, NOON + DAY, NOON + 30 * DAY);
 const sendgrid = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const elliptic = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 
