@@ -6,6 +6,7 @@ import { formatProblem, InputError } from "../config/problems.ts";
 import { pendingMigrations } from "../db/migrate.store.ts";
 import { openDatabase, type Database } from "../db/open.io.ts";
 import { openCompiler } from "../email/compiler.io.ts";
+import { isHeld } from "../email/hold.store.ts";
 import { formatInstant } from "../instant.ts";
 import { writeBeforeAfter } from "../planning/before-after.io.ts";
 import { changedMails } from "../planning/changed-mails.ts";
@@ -65,6 +66,8 @@ interface Told {
     readonly page: string;
   }[];
   readonly plan: Plan;
+  /** All mail is on hold now. */
+  readonly held: boolean;
 }
 
 async function run(options: Options): Promise<void> {
@@ -83,6 +86,7 @@ async function run(options: Options): Promise<void> {
       applied,
       proposed,
       plan,
+      held: await isHeld(db.kysely),
       files: changedFiles(applied.files, proposed.files),
       pages: mails.map(({ name, locale, change }, index) => ({
         template: name,
@@ -161,7 +165,7 @@ function sayNothingChanges({ apply }: Applied, { json: asJson }: Options): void 
     );
 }
 
-function json({ applied, proposed, files, pages, plan }: Told): string {
+function json({ applied, proposed, files, pages, plan, held }: Told): string {
   const { at, leads, inFlight, ...counted } = plan;
   return JSON.stringify(
     {
@@ -172,6 +176,7 @@ function json({ applied, proposed, files, pages, plan }: Told): string {
       proposed: proposed.programme.hash,
       in_flight: inFlight,
       leads,
+      held,
       files,
       templates: pages,
       ...snake(counted),
@@ -197,7 +202,7 @@ function snake(value: object): object {
   return JSON.parse(text) as object;
 }
 
-function words({ applied: { apply }, files, pages, plan }: Told): string {
+function words({ applied: { apply }, files, pages, plan, held }: Told): string {
   const lines = [
     `What differs from version ${short(apply.version)}, live since ${whenUtc(apply.at)}:`,
     ...changeLines(files),
@@ -211,6 +216,7 @@ function words({ applied: { apply }, files, pages, plan }: Told): string {
     }
     lines.push("");
   }
+  if (held) lines.push("All mail is on hold: none of these leaves before `kindling release`.");
   return [...lines, ASSUMED, "Nothing is changed yet: `kindling apply` does it."].join("\n");
 }
 

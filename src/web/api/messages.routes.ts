@@ -32,6 +32,9 @@ const message = {
   sequence: text,
   step: text,
   template: z.string(),
+  version: z
+    .string()
+    .openapi({ description: "Of config/ and templates/, that it was last asked for or sent under" }),
   variant: text,
   locale: text,
   subject: text,
@@ -145,8 +148,10 @@ function view(row: ListedMessage): z.infer<typeof messageSchema> {
     email: row.email,
     kind: row.kind,
     sequence: row.sequence,
-    step: row.step,
+    // Behind the tilde: another step has taken the id since.
+    step: row.step?.replace(/~.*$/, "") ?? null,
     template: row.template,
+    version: row.programme,
     variant: row.variant,
     locale: row.locale,
     subject: row.subject,
