@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, inject } from "vitest";
-import { migrateToLatest } from "../src/db/migrate.store.ts";
 import { openDatabase, type Database } from "../src/db/open.io.ts";
 import type { Db, Table } from "../src/db/tables.ts";
 
@@ -72,33 +70,15 @@ export async function breaking(db: Db, table: Table): Promise<() => Promise<unkn
   return () => sql`drop function break_off cascade`.execute(db);
 }
 
-let folder: string | undefined;
-
-/** A folder that goes when the tests of this file end. */
+/** A folder of its own, empty; all go when the tests end. */
 export function temporaryFolder(): string {
-  return (folder ??= mkdtempSync(join(tmpdir(), "kindling-test-")));
+  return mkdtempSync(join(inject("folder"), "of-"));
 }
 
-// Belongs to the file that imports this one: vitest loads it anew for each.
-afterAll(() => {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-});
-
-let migrated: Promise<string> | undefined;
-
-async function newSqliteFile(): Promise<string> {
-  migrated ??= migratedFile();
-  const path = join(temporaryFolder(), `${unique()}.db`);
-  copyFileSync(await migrated, path);
-  return `sqlite:${path}`;
-}
-
-async function migratedFile(): Promise<string> {
-  const path = join(temporaryFolder(), "migrated.db");
-  const database = await openDatabase(`sqlite:${path}`);
-  await migrateToLatest(database.kysely);
-  await database.close();
-  return path;
+function newSqliteFile(): Promise<string> {
+  const path = join(inject("folder"), `${unique()}.db`);
+  copyFileSync(join(inject("folder"), "migrated.db"), path);
+  return Promise.resolve(`sqlite:${path}`);
 }
 
 /** The server's `template1` is migrated (test/setup.ts), and so is what is made from it. */

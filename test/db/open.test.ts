@@ -138,7 +138,8 @@ forEachDatabase("a database", (open, { kind, url }) => {
 });
 
 describe("opening a SQLite file", () => {
-  const path = (name: string) => join(temporaryFolder(), name);
+  const folder = temporaryFolder();
+  const path = (name: string) => join(folder, name);
 
   test("makes its folder, and survives power cuts and the curious", async () => {
     const database = await openDatabase(`sqlite:${path("new/folder/kindling.db")}`);

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import { openApp, type App } from "../../src/app.ts";
 import { virtualClock, type VirtualClock } from "../../src/clock.ts";
 import { readEnvironment } from "../../src/config/environment.io.ts";
@@ -104,15 +104,9 @@ function short(at: Instant): string {
   return formatInstant(at).slice(5, 16).replace("T", " ");
 }
 
-const closers: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
 /** Closes it after this test. */
 export function closing<T extends { close(): Promise<void> }>(thing: T): T {
-  closers.push(() => thing.close());
+  onTestFinished(() => thing.close());
   return thing;
 }
 
@@ -126,7 +120,7 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
 /** A small company that serves, in virtual time, with a real mail server beside it. */
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const folder = await mkdtemp(join(tmpdir(), "kindling-sending-"));
-  closers.push(() => rm(folder, { recursive: true, force: true }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFiles(folder, { ...COMPANY, ...options.files });
   const sink = closing(await openSink(options.fate ?? undefined));
   const clock = virtualClock(options.now ?? MONDAY);
