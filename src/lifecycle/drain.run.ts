@@ -18,6 +18,7 @@ import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
 import { findSuppressions } from "../leads/suppression.store.ts";
 import type { Happening } from "./changes.ts";
+import { askToConfirm } from "./confirmation.store.ts";
 import type { Stock } from "./ids.store.ts";
 import { liveOn, liveUnit, Overtaken } from "./live.run.ts";
 import { heirsOf } from "./merge.store.ts";
@@ -116,7 +117,7 @@ async function live(
   if (to !== null) {
     return "email" in arrival.to ? rename(spine, trx, stock, { from: arrival.to.email, to }, now) : [];
   }
-  const { calls, fresh } = await address(spine, trx, rows, now);
+  const { calls, fresh } = await address(spine, trx, stock, rows, now);
   return (await liveOn(spine, trx, stock, calls, now, { fresh, wait: true })).happenings;
 }
 
@@ -127,7 +128,13 @@ interface Addressed {
 }
 
 /** Finds whom each row is for, nobody where a message or its lead is gone, and makes the leads that are new. */
-async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: Instant): Promise<Addressed> {
+async function address(
+  spine: Spine,
+  trx: Db,
+  stock: Stock,
+  rows: readonly InboxRow[],
+  now: Instant,
+): Promise<Addressed> {
   const messages = await leadsOfMessages(
     trx,
     rows.flatMap(({ arrival: { to } }) => ("message" in to ? [to.message] : [])),
@@ -142,6 +149,7 @@ async function address(spine: Spine, trx: Db, rows: readonly InboxRow[], now: In
   }
   const fresh = await makeLeads(spine, trx, [...wanted.values()]);
   for (const lead of fresh) known.set(lead.email, lead.id);
+  await askToConfirm(trx, fresh, spine.programme(), stock, now);
   const heirs = await heirsOf(
     trx,
     rows.flatMap(({ arrival: { to } }) => ("lead" in to ? [to.lead] : [])),

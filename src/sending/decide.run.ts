@@ -149,7 +149,10 @@ function leave(
     return { row: claimed, email, mail };
   }
   const { template, variables } = chosen;
-  const urls = urlsOf(row, template, outbox.tokenKeys, outbox.baseUrl, tracking);
+  const asks = row.kind === "confirmation" && row.lead_id !== null;
+  const token = asks && signToken(outbox.tokenKeys, "confirm", { lead: row.lead_id, at: row.queued_at });
+  const named = token ? { ...row, confirm: `${outbox.baseUrl}/t/f/${token}` } : row;
+  const urls = urlsOf(named, template, outbox.tokenKeys, outbox.baseUrl, tracking);
   const rendered = renderMail(template, variables, urls);
   const full: MessageRow = {
     ...claimed,
@@ -166,7 +169,9 @@ function leave(
     subject: rendered.subject,
     html: rendered.html,
     text: rendered.text,
-    unsubscribeUrl: `${outbox.baseUrl}/t/u/${signToken(outbox.tokenKeys, "unsubscribe", { message: row.id })}`,
+    unsubscribeUrl: asks
+      ? null
+      : `${outbox.baseUrl}/t/u/${signToken(outbox.tokenKeys, "unsubscribe", { message: row.id })}`,
     listTitle: sequence?.title ?? null,
   };
   return { row: full, email, mail };

@@ -23,7 +23,7 @@ export interface Body {
 
 /** The addresses of one message. */
 export function urlsOf(
-  message: { readonly id: number; readonly sequence: string | null },
+  message: { readonly id: number; readonly sequence: string | null; readonly confirm?: string },
   template: Template,
   keys: TokenKeys,
   baseUrl: string,
@@ -38,6 +38,8 @@ export function urlsOf(
   return {
     unsubscribe: `${baseUrl}/t/u/${signToken(keys, "unsubscribe", named)}`,
     preferences: `${baseUrl}/t/p/${signToken(keys, "preferences", named)}`,
+    // Whoever else looks at the mail can't confirm in the lead's name.
+    confirm: message.confirm ?? `${baseUrl}/t/f/only-in-the-mail`,
     view: `${baseUrl}/t/v/${signToken(keys, "view", named)}`,
     pixel: tracking.opens ? `${baseUrl}/t/o/${signToken(keys, "open", named)}.gif` : null,
     link: tracking.clicks ? (link) => `${baseUrl}/t/c/${signToken(keys, "click", { ...click, link })}` : null,

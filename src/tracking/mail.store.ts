@@ -52,6 +52,8 @@ export interface Asker {
   readonly id: number;
   readonly email: string;
   readonly locale: string | null;
+  readonly confirmed: boolean;
+  readonly suppressed: string | null;
 }
 
 /** The lead, if the mail with this key went to the address that is theirs now. */
@@ -59,12 +61,13 @@ export async function readAsker(db: Db, lead: number, key: string): Promise<Aske
   const row = await db
     .selectFrom("messages")
     .innerJoin("leads", "leads.id", "messages.lead_id")
-    .select(["leads.id", "leads.email", "leads.attributes"])
+    .select(["leads.id", "leads.email", "leads.attributes", "leads.confirmed", "leads.suppressed"])
     .where("leads.id", "=", lead)
     .where("messages.message_key", "=", key)
     .whereRef("messages.recipient", "=", "leads.email")
     .executeTakeFirst();
   if (!row) return null;
   const attributes = JSON.parse(row.attributes) as Record<string, unknown>;
-  return { id: row.id, email: row.email, locale: localeOf(attributes) };
+  const { id, email, suppressed } = row;
+  return { id, email, locale: localeOf(attributes), confirmed: row.confirmed === 1, suppressed };
 }

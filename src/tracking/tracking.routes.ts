@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { click } from "./click.routes.ts";
 import type { TrackingDeps } from "./deps.ts";
+import { askToConfirm, confirm } from "./confirm.routes.tsx";
 import { changeMyData, showMyData } from "./my-data.routes.tsx";
 import { notFound, trouble } from "./page.tsx";
 import { pixel } from "./pixel.routes.ts";
@@ -24,6 +25,8 @@ export function trackingRoutes(deps: TrackingDeps): Hono {
   app.post("/t/u/:token", stop(deps));
   app.get("/t/p/:token", showPreferences(deps));
   app.post("/t/p/:token", form, changePreferences(deps));
+  app.get("/t/f/:token", askToConfirm(deps));
+  app.post("/t/f/:token", confirm(deps));
   app.get("/t/d/:token", showMyData(deps));
   app.post("/t/d/:token", form, changeMyData(deps));
   app.get("/t/v/:token", view(deps));
