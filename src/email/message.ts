@@ -37,6 +37,8 @@ export interface NewMessage {
   readonly variant: string | null;
   readonly priority: number;
   readonly at: Instant;
+  /** When its step was reached: before `at` where the lead catches up on what a restored backup had lived already. */
+  readonly due: Instant;
 }
 
 /** Nothing more will happen to it by itself. */

@@ -26,7 +26,7 @@ export async function writeMessages(db: Db, lived: readonly Lived[], programme: 
       variables: null,
       state: "queued",
       queued_at: message.at,
-      due_at: message.at,
+      due_at: message.due,
       priority: message.priority,
       domain: domainOf(after.lead.email),
       attempt: 0,

@@ -166,6 +166,7 @@ function ask(
     variant,
     priority: sequence.priority,
     at: life.now,
+    due: Math.min(life.now, enrolment.since),
   });
   life.messages.set(id, {
     id,
