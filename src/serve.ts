@@ -16,6 +16,7 @@ import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
 import { stopListening } from "./web/goodbye.io.ts";
 import { httpGetter } from "./tracking/providers/get.io.ts";
 import { providerRoutes } from "./tracking/providers/providers.routes.ts";
+import { inboundRoutes } from "./web/inbound.routes.ts";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
 import { changedFiles, type ChangedFile } from "./programme/changed-files.ts";
@@ -182,6 +183,8 @@ function site(app: App, log: Logger): Hono {
       hurry,
     },
     rooms: [
+      // Before the providers', whose bodies are smaller.
+      inboundRoutes({ spine, tokenKeys, apiKey, proxies, hurry }),
       providerRoutes({
         spine,
         tokenKeys,

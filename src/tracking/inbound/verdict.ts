@@ -12,6 +12,8 @@ export interface InboundVerdict {
   readonly reason: string;
   /** Whether a bounce speaks against the address. */
   readonly counts: boolean;
+  /** It is no bounce yet: the server is still trying. */
+  readonly delayed?: boolean;
 }
 
 /** Where in the dialogue it was refused: only in answer to the recipient is it about them. */
@@ -34,7 +36,7 @@ export function bounceVerdict({ recipient, status: reported, text, stage, delaye
   const read = classifyRefusal({ code: codeIn(text), status: status === "" ? null : status, text });
   const bounce = read.class === "hard" && !isAboutAddress(read.reason, status, stage, text) ? FILTERED : read;
   const { class: kind, reason, counts } = delayed ? { ...bounce, class: "soft" as const } : bounce;
-  return { recipient, status, class: kind, reason, counts: counts && !delayed };
+  return { recipient, status, class: kind, reason, counts: counts && !delayed, delayed };
 }
 
 const FILTERED: BounceClass = { class: "soft", reason: "filtered", counts: true };

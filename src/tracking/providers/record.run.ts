@@ -54,7 +54,7 @@ function messageOf(keys: TokenKeys, mails: readonly string[]): number | null {
   return null;
 }
 
-const TO_LEADS = new Set(["sequence", "confirmation"]);
+export const TO_LEADS = new Set(["sequence", "confirmation"]);
 
 /** Without a mail of ours it is for whoever has the address; it makes no lead. */
 function arrivalOf(provider: string, news: News, mail: ToldMail | null, now: Instant): Arrival[] {
@@ -76,7 +76,7 @@ function arrivalOf(provider: string, news: News, mail: ToldMail | null, now: Ins
   return [{ to, at: now, live: true, create: "no", inputs: [input] }];
 }
 
-function aboutOf({ template, variant, sequence, step }: ToldMail) {
+export function aboutOf({ template, variant, sequence, step }: ToldMail) {
   return { template, ...(variant === null ? {} : { variant }), sequence, step };
 }
 
