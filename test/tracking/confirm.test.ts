@@ -62,7 +62,7 @@ test("a form is answered by one mail that asks, and nothing else comes before th
     expect(answer.status).toBe(200);
   }
   expect((await (await house.ask(path)).text()).match(/<button/g)).toHaveLength(1);
-  const [{ id: message }] = (await mails(house)) as [{ id: number }];
+  const message = (await mails(house))[0]!.id;
   const view = await (await house.ask(`/t/v/${house.token("view", { message })}`)).text();
   expect(view).toContain("/t/f/only-in-the-mail");
   expect((await findLead(house.db.kysely, ADA))!.confirmed).toBe(false);
