@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { sql } from "kysely";
@@ -190,7 +190,9 @@ forEachDatabase("erasing", (open, { kind, url }) => {
       .where("lead_id", "=", lead.id)
       .where("kind", "=", "sequence")
       .executeTakeFirstOrThrow();
-    writeFileSync(`${spine.spoolFile}.torn`, `{"arrival":{"to":{"email":"${ZORA}"\n{"arrival":{"at":5\n`);
+    const torn = `${spine.spoolFile}.torn`;
+    mkdirSync(dirname(torn), { recursive: true });
+    writeFileSync(torn, `{"arrival":{"to":{"email":"${ZORA}"\n{"arrival":{"at":5\n`);
     if (kind === "sqlite") expect(filesWith(databaseUrl, NAME)).not.toEqual([]);
     let over = false;
     const hits = (async () => {
@@ -220,7 +222,8 @@ forEachDatabase("erasing", (open, { kind, url }) => {
       .where("type", "=", "lead.referred")
       .execute();
     expect(referral).toEqual([{ properties: '{"to":"(erased)"}' }]);
-    expect(readFileSync(`${spine.spoolFile}.torn`, "utf8")).toBe('{"arrival":{"at":5\n');
+    expect(readFileSync(torn, "utf8")).toBe('{"arrival":{"at":5\n');
+    rmSync(torn);
     if (kind === "sqlite") {
       for (const text of HERS) expect([text, filesWith(databaseUrl, text)]).toEqual([text, []]);
     }
