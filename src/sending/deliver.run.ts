@@ -24,8 +24,8 @@ import type { Outbox } from "./outbox.ts";
 const LOOK_AGAIN = SECOND / 5;
 
 /**
- * For so long, answers that come while most connections are busy wait for each other: written together, and their
- * connections filled together, they cost one commit.
+ * For so long, answers wait for those of the other connections: written together, and their connections filled
+ * together, they cost one commit.
  */
 const GATHER = SECOND / 200;
 
@@ -72,7 +72,7 @@ export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<n
       if (looked > 0 && mails.length < free) continue;
       if (underWay.size === 0 && answered.length === 0) return total;
       if (answered.length === 0) await fewerThan(underWay.size, underWay, LOOK_AGAIN);
-      await fewerThan(carrier.connections / 2, underWay, GATHER);
+      await fewerThan(1, underWay, GATHER);
       renewed = await keepLeases(outbox, underWay, renewed);
     }
   } finally {
