@@ -1,12 +1,8 @@
-import { insertMany } from "../db/batch.store.ts";
 import type { Db } from "../db/tables.ts";
+import { queueOwnMails } from "../email/own-mails.store.ts";
 import type { Instant } from "../instant.ts";
-import { domainOf } from "../leads/address.ts";
 import type { MailBody } from "./notice-mail.ts";
 import type { SentMail } from "./notice.ts";
-
-/** Before any mail to a lead. */
-const PRIORITY = 1000;
 
 export interface RepMail {
   readonly id: number;
@@ -29,27 +25,8 @@ export interface RepMail {
 export async function queueRepMail(db: Db, mail: RepMail): Promise<boolean> {
   const { subject, html, text } = mail.body;
   const body = { subject, html, text, ...(mail.leads ? { leads: mail.leads } : {}) };
-  const row = {
-    id: mail.id,
-    message_key: mail.key,
-    kind: mail.kind,
-    lead_id: mail.lead,
-    recipient: mail.recipient,
-    template: `system:${mail.kind}`,
-    subject,
-    variables: JSON.stringify(body),
-    state: "queued",
-    queued_at: mail.at,
-    due_at: mail.due ?? mail.at,
-    priority: PRIORITY,
-    domain: domainOf(mail.recipient).toLowerCase(),
-    attempt: 0,
-    tries: 0,
-    hits: '{"links":0,"list":[]}',
-    programme: mail.programme,
-  };
-  const columns = Object.keys(row) as (keyof typeof row)[];
-  return (await insertMany(db, "messages", [row], { columns, onConflict: "nothing" })) > 0;
+  const { leads: _named, body: _said, ...queued } = mail;
+  return (await queueOwnMails(db, [{ ...queued, template: `system:${mail.kind}`, body }])) > 0;
 }
 
 /** The mails of sequences to a lead: those that were sent, latest first, and the subjects of all, by number. */

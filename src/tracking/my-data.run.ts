@@ -1,8 +1,9 @@
-import { queueFinished } from "../email/finished-mail.store.ts";
+import { queueOwnMails } from "../email/own-mails.store.ts";
 import { readToken, signToken } from "../email/token.ts";
 import { DAY, type Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { stockUp } from "../lifecycle/ids.store.ts";
+import { html } from "../reps/html.ts";
 import type { TrackingDeps } from "./deps.ts";
 import { readAsker, type Asker } from "./mail.store.ts";
 import { fill, type Language } from "./words.ts";
@@ -27,20 +28,34 @@ export async function mailData(
   const [asked, not] = [fill(words.dataMail, { company }), words.dataMailNot];
   const id = (await stockUp(spine.db, 1)).message();
   await spine.db.unit((trx) =>
-    queueFinished(trx, {
-      id,
-      name: "my-data",
-      key: keyOf(lead.id, at),
-      recipient: lead.email,
-      lead: lead.id,
-      body: {
-        subject,
-        html: `<!doctype html><html lang="${tag}"><head><meta charset="utf-8"><title>${escaped(subject)}</title></head><body style="font:16px/1.5 sans-serif"><p>${escaped(asked)}</p><p><a href="${escaped(link)}">${escaped(subject)}</a></p><p>${escaped(not)}</p></body></html>`,
-        text: `${asked}\n\n${link}\n\n${not}\n`,
+    queueOwnMails(trx, [
+      {
+        id,
+        kind: "confirmation",
+        template: "system:my-data",
+        key: keyOf(lead.id, at),
+        recipient: lead.email,
+        lead: lead.id,
+        body: {
+          subject,
+          html: html`<!doctype html>
+            <html lang="${tag}">
+              <head>
+                <meta charset="utf-8" />
+                <title>${subject}</title>
+              </head>
+              <body style="font:16px/1.5 sans-serif">
+                <p>${asked}</p>
+                <p><a href="${link}">${subject}</a></p>
+                <p>${not}</p>
+              </body>
+            </html>`.text,
+          text: `${asked}\n\n${link}\n\n${not}\n`,
+        },
+        at,
+        programme: programme.hash,
       },
-      at,
-      programme: programme.hash,
-    }),
+    ]),
   );
 }
 
@@ -50,12 +65,4 @@ export async function readMyData(deps: TrackingDeps, text: string): Promise<Aske
   if (!token || token.at + VALID < deps.clock.now()) return null;
   await drain(deps.spine);
   return readAsker(deps.spine.db.kysely, token.lead, keyOf(token.lead, token.at));
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }
