@@ -2,7 +2,7 @@ import { DEFAULT_MODEL } from "../conditions/condition.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Cap } from "../config/settings.ts";
 import { problemAt, type Path, type Source } from "../config/yaml.ts";
-import { DAY, HOUR, MINUTE } from "../instant.ts";
+import { formatDuration } from "../instant.ts";
 import type { Model } from "../scoring/model.ts";
 import type { Sequence } from "../sequences/definition.ts";
 import { densestMails } from "../sequences/pace.ts";
@@ -34,18 +34,8 @@ function capProblem(sequence: Sequence, cap: Cap, source: Source, path: Path): P
   if (mails.length <= cap.emails) return [];
   const own = path[0] === "caps";
   const whose = own ? "the cap" : "the cap of kindling.yaml";
-  const message = `sends up to ${mails.length} mails in less than ${inWords(cap.in)} (${mails.join(", ")}), ${whose} lets ${cap.emails} through`;
+  const message = `sends up to ${mails.length} mails in less than ${formatDuration(cap.in)} (${mails.join(", ")}), ${whose} lets ${cap.emails} through`;
   return [problemAt(source, path, message, { key: !own, suggestion: "wait longer between them" })];
-}
-
-function inWords(span: number): string {
-  for (const [unit, letter] of [
-    [DAY, "d"],
-    [HOUR, "h"],
-    [MINUTE, "m"],
-  ] as const)
-    if (span % unit === 0) return `${span / unit}${letter}`;
-  return `${span / 1000}s`;
 }
 
 /** The temperatures that no lead gets by this model, each with the reason. */
