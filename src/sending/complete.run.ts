@@ -1,9 +1,10 @@
-import { askAgain, completeAttempt, type MessageRow } from "../email/messages.store.ts";
+import { askAgain, type MessageRow } from "../email/messages.store.ts";
 import { appendToInbox } from "../events/inbox.store.ts";
 import { eventInput, type Input } from "../events/input.ts";
 import type { Db } from "../db/tables.ts";
 import type { Instant } from "../instant.ts";
 import type { Happening } from "../lifecycle/changes.ts";
+import { completeAttempt } from "./attempts.store.ts";
 import type { Outbox, Outgoing } from "./outbox.ts";
 import { afterAttempt, type Attempt, type Next } from "./retry.ts";
 

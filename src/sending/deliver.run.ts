@@ -1,12 +1,4 @@
-import {
-  expiredLeases,
-  nextLeaseEnd,
-  nextQueued,
-  nextUntold,
-  renewLeases,
-  saveMessages,
-  type MessageRow,
-} from "../email/messages.store.ts";
+import { nextQueued, nextUntold, saveMessages, type MessageRow } from "../email/messages.store.ts";
 import { restoredAt } from "../email/doubt.store.ts";
 import { isHeld } from "../email/hold.store.ts";
 import type { Db } from "../db/tables.ts";
@@ -15,6 +7,7 @@ import { advanceDue, takeOver } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { Overtaken } from "../lifecycle/live.run.ts";
 import { nextSendable } from "./allowance.run.ts";
+import { expiredLeases, nextLeaseEnd, renewLeases } from "./attempts.store.ts";
 import { claim, toldOfHold, type Claimed } from "./claim.run.ts";
 import { complete, report, type Answered } from "./complete.run.ts";
 import { LEASE } from "./decide.run.ts";
