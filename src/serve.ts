@@ -164,8 +164,8 @@ function stopped(): Promise<void> {
   });
 }
 
-/** The app behind its routes. */
-function site(app: App, log: Logger): Hono {
+/** The app behind its routes, as it listens. */
+export function site(app: App, log: Logger): Hono {
   const { spine, tokenKeys, inbox, destinations } = app;
   const { baseUrl, apiKey, trustedProxies: proxies } = app.environment;
   const hurry = () =>
