@@ -3,7 +3,10 @@ import type { Instant } from "./instant.ts";
 /** The only source of the time. Passed in; nothing else reads it (the linter holds that). */
 export interface Clock {
   now(): Instant;
-  /** Resolves once `now() >= at`, or when the signal aborts. */
+  /**
+   * Resolves once `now() >= at`, or when the signal aborts. Once as much time has passed as was to go at first, too: a
+   * clock that is set back meanwhile holds nobody.
+   */
   sleepUntil(at: Instant, signal?: AbortSignal): Promise<void>;
 }
 
@@ -13,8 +16,10 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleepUntil(at, signal) {
+    const whole = at - Date.now();
+    const slept = stopwatch();
     while (!signal?.aborted) {
-      const left = at - Date.now();
+      const left = Math.min(at - Date.now(), whole - slept());
       if (left <= 0) return;
       await new Promise<void>((resolve) => {
         const done = () => {
