@@ -20,13 +20,13 @@ export interface SmtpOptions {
   readonly maxConnections?: number;
   /** The name given in EHLO; this machine's where left out. */
   readonly name?: string;
-  /** To connect, TLS included. 15 s where left out. */
+  /** To connect, TLS included. 15 s where left out, but not longer than `socketTimeout`. */
   readonly connectionTimeout?: Duration;
-  /** Until the server's greeting. 15 s where left out. */
+  /** Until the server's greeting. As `connectionTimeout` where left out. */
   readonly greetingTimeout?: Duration;
-  /** Of silence within an attempt. 60 s where left out. */
+  /** Of silence within an attempt. A third of `attemptTimeout` where left out. */
   readonly socketTimeout?: Duration;
-  /** For an attempt as a whole, so that a server that answers by drips holds nobody. 3 min where left out. */
+  /** For an attempt as a whole, so that a server that answers by drips holds nobody. The address's where left out. */
   readonly attemptTimeout?: Duration;
 }
 
@@ -41,6 +41,8 @@ export interface Smtp {
   close(): Promise<void>;
 }
 
+const LONGEST_TO_CONNECT = 15 * SECOND;
+
 /**
  * A mail server behind a pool of connections.
  *
@@ -49,12 +51,13 @@ export interface Smtp {
 export function openSmtp(url: string, options: SmtpOptions = {}): Smtp {
   const server = parseSmtpUrl(url);
   const connections = options.maxConnections ?? 5;
-  const pool = openPool(server, connections, options);
+  const timeout = options.attemptTimeout ?? server.timeout;
+  const pool = openPool(server, connections, options, timeout);
   const underWay = new Set<Promise<Attempt>>();
   return {
     connections,
     send(mail) {
-      const attempt = attemptOver(pool, server, mail, options.attemptTimeout ?? 180 * SECOND);
+      const attempt = attemptOver(pool, server, mail, timeout);
       underWay.add(attempt);
       void attempt.finally(() => underWay.delete(attempt));
       return attempt;
@@ -75,7 +78,14 @@ export function openSmtp(url: string, options: SmtpOptions = {}): Smtp {
 }
 
 /** The library's pool by itself: what its mailer does before that is to compose, and our mails are finished. */
-function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptions): SMTPPool {
+function openPool(
+  server: SmtpServer,
+  maxConnections: number,
+  options: SmtpOptions,
+  timeout: Duration,
+): SMTPPool {
+  const socketTimeout = options.socketTimeout ?? timeout / 3;
+  const connectionTimeout = options.connectionTimeout ?? Math.min(LONGEST_TO_CONNECT, socketTimeout);
   return new SMTPPool({
     host: server.host,
     port: server.port,
@@ -91,10 +101,10 @@ function openPool(server: SmtpServer, maxConnections: number, options: SmtpOptio
     // may take another at once instead of putting the mail off.
     maxRequeues: 2,
     idleTimeout: 60 * SECOND,
-    connectionTimeout: options.connectionTimeout ?? 15 * SECOND,
-    dnsTimeout: options.connectionTimeout ?? 15 * SECOND,
-    greetingTimeout: options.greetingTimeout ?? 15 * SECOND,
-    socketTimeout: options.socketTimeout ?? 60 * SECOND,
+    connectionTimeout,
+    dnsTimeout: connectionTimeout,
+    greetingTimeout: options.greetingTimeout ?? connectionTimeout,
+    socketTimeout,
     socketCloseTimeout: SECOND,
   });
 }

@@ -284,12 +284,17 @@ describe("SMTP_URL", () => {
       requireTls: true,
       ignoreTls: false,
       rejectUnauthorized: true,
+      timeout: 180_000,
     });
     expect(parseSmtpUrl("smtps://mail.acme.example")).toMatchObject({ port: 465, secure: true, auth: null });
     expect(parseSmtpUrl("smtp://[::1]:25")).toMatchObject({ host: "::1", port: 25, requireTls: false });
     expect(parseSmtpUrl("smtp://u:p@relay:25?ignoreTLS=true")).toMatchObject({
       ignoreTls: true,
       requireTls: false,
+    });
+    expect(parseSmtpUrl("smtp://relay?timeout=5s&ignoreTLS=true")).toMatchObject({
+      timeout: 5000,
+      ignoreTls: true,
     });
   });
 
@@ -301,6 +306,9 @@ describe("SMTP_URL", () => {
     "smtp://u:hidden%@h",
     "smtp://u:hidden@h?logger=true",
     "smtp://u:hidden@h?ignoreTLS=hidden",
+    "smtp://u:hidden@h?timeout=true",
+    "smtp://u:hidden@h?timeout=0s",
+    "smtp://u:hidden@h?timeout=1h",
   ])("is refused in a sentence that holds no password: %s", (url) => {
     expect(() => parseSmtpUrl(url)).toThrow(/^SMTP_URL (is|has) (?!.*hidden)/);
   });
