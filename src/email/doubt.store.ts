@@ -5,18 +5,19 @@ import { readSetting, writeSetting } from "../db/settings.store.ts";
 import type { Db } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 
-const doubtsSince = kept((db: Db, since: Instant) =>
+const doubtsBetween = kept((db: Db, since: Instant, until: Instant) =>
   db
     .selectFrom("messages")
     .select(["domain", "done_at as at"])
     // Written out, so that the partial index is seen to fit.
     .where("state", "=", sql.lit("in_doubt"))
-    .where("done_at", ">", since),
+    .where("done_at", ">", since)
+    .where("done_at", "<=", until),
 );
 
-/** Mails that fell in doubt within the last minute: they may have left. */
+/** Mails that fell in doubt within the last minute, as of what left (`recentSends`): they may have. */
 export async function recentDoubts(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
-  const rows = await doubtsSince(db, now - MINUTE);
+  const rows = await doubtsBetween(db, now - MINUTE, now + MINUTE);
   return rows.map(({ domain, at }) => ({ domain, at: at ?? now }));
 }
 

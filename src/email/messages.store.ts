@@ -67,8 +67,12 @@ export async function dueMessages(
   return due;
 }
 
-const sentSince = kept((db: Db, since: Instant) =>
-  db.selectFrom("messages").select(["id", "domain", "sent_at as at"]).where("sent_at", ">", since),
+const sentBetween = kept((db: Db, since: Instant, until: Instant) =>
+  db
+    .selectFrom("messages")
+    .select(["id", "domain", "sent_at as at"])
+    .where("sent_at", ">", since)
+    .where("sent_at", "<=", until),
 );
 
 const leavingNow = kept((db: Db) =>
@@ -79,11 +83,14 @@ const leavingNow = kept((db: Db) =>
     .where("lease_until", "is not", null),
 );
 
-/** When mails left, or began to, within the last minute: what the rates bound. */
+/**
+ * When mails left, or began to, within the last minute: what the rates bound. Another worker's clock may be ahead by a
+ * little; what left much later than now did so before the clock was set back, and holds up nothing.
+ */
 export async function recentSends(db: Db, now: Instant): Promise<{ domain: string; at: Instant }[]> {
   // In this order, each mail once: what another worker sees answered in between is among the second, or in both.
   const leaving = await leavingNow(db);
-  const sent = await sentSince(db, now - MINUTE);
+  const sent = await sentBetween(db, now - MINUTE, now + MINUTE);
   const mails = new Map([...leaving, ...sent].map((mail) => [mail.id, mail]));
   return [...mails.values()]
     .map((row) => ({ domain: row.domain, at: row.at ?? now }))

@@ -1,12 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { virtualClock } from "../../src/clock.ts";
 import { setHold } from "../../src/email/hold.store.ts";
 import { eventInput } from "../../src/events/input.ts";
 import { DAY, formatInstant, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
 import { trackingRoutes } from "../../src/tracking/tracking.routes.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import { openProgramme } from "../../src/programme/files.io.ts";
+import { nextSend, sendDue } from "../../src/sending/deliver.run.ts";
 import { compileOnce } from "../compile-once.ts";
 import { instant, mail, MONDAY, openHouse, sequence, settings, type House } from "./sending-house.ts";
 
@@ -416,6 +418,23 @@ describe("rates", () => {
     await house.until(MONDAY + 5 * MINUTE);
     expect(house.sink.mails).toHaveLength(5);
     expect((await house.rows()).map((row) => (row.done_at! - MONDAY) / MINUTE)).toEqual([0, 0, 1, 1, 2]);
+  });
+
+  test("stop nobody for hours where the clock was ahead by hours and is set right", async () => {
+    const house = await openHouse({
+      now: MONDAY + 2 * HOUR,
+      files: files({ one: "" }, settings("rate: { per_minute: 2 }")),
+      fate: (to) => (to.startsWith("lead1@") ? "drop after the dot" : undefined),
+    });
+    for (let n = 0; n < 2; n++) await house.start(`lead${n}@customer.example`, ["one"]);
+    await house.settle();
+    expect((await house.rows()).map(({ state }) => state)).toEqual(["sent", "in_doubt"]);
+    for (let n = 2; n < 5; n++) await house.start(`lead${n}@customer.example`, ["one"]);
+    const { outbox, spine } = house.app;
+    const right = { ...outbox, spine: { ...spine, clock: virtualClock(MONDAY) } };
+    expect(await sendDue(right)).toBe(2);
+    expect(await nextSend(right)).toBe(MONDAY + MINUTE);
+    expect(house.sink.mails).toHaveLength(4);
   });
 });
 
