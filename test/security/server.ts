@@ -29,6 +29,9 @@ export const MONDAY = parseInstant("2026-03-02T12:00:00Z")!;
 export const SECRET = "a secret of these security tests";
 export const ADA = "ada@customer.example";
 
+/** Who names no browser is taken for a machine. */
+export const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:124.0) Gecko/20100101 Firefox/124.0";
+
 /** `sam` is a rep too; `nobody`'s key is well-formed and not known; null sends none. */
 export type Caller = Role | "environment" | "sam" | "nobody" | null;
 
@@ -163,6 +166,7 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
         asked.on("error", reject);
         if (as !== null) asked.setHeader("authorization", `Bearer ${keys[as]}`);
         if (body !== undefined && !isBytes(body)) asked.setHeader("content-type", "application/json");
+        asked.setHeader("user-agent", FIREFOX);
         for (const [name, value] of Object.entries(headers)) asked.setHeader(name, value);
         asked.end(bytes);
       }),
