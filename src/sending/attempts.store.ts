@@ -50,19 +50,13 @@ export async function completeAttempt(db: Db, done: Completion): Promise<boolean
   return ended.length === 1;
 }
 
-/** Of attempts that are under way; one that ran out stays so. */
-export async function renewLeases(
-  db: Db,
-  ids: readonly number[],
-  now: Instant,
-  until: Instant,
-): Promise<void> {
+/** Of attempts that are under way, those that ran out too: nobody has taken them. */
+export async function renewLeases(db: Db, ids: readonly number[], until: Instant): Promise<void> {
   await db
     .updateTable("messages")
     .set({ lease_until: until })
     .where(inList(db, "id", ids))
     .where("state", "=", SENDING)
-    .where("lease_until", ">", now)
     .execute();
 }
 

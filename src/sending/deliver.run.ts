@@ -12,6 +12,7 @@ import { claim, toldOfHold, type Claimed } from "./claim.run.ts";
 import { complete, report, type Answered } from "./complete.run.ts";
 import { LEASE } from "./decide.run.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Spine } from "../lifecycle/spine.ts";
 
 /** With a connection free, what becomes due meanwhile is looked for this often. */
 const LOOK_AGAIN = SECOND / 5;
@@ -78,31 +79,50 @@ export async function sendDue(outbox: Outbox, stopping?: AbortSignal): Promise<n
   }
 }
 
+/** What this process has claimed and not completed yet: whatever the clock says, its worker lives. */
+const inHand = new WeakMap<Spine, Set<number>>();
+
+function handOf(spine: Spine): Set<number> {
+  const hand = inHand.get(spine) ?? new Set();
+  inHand.set(spine, hand);
+  return hand;
+}
+
 const NOTHING: Claimed = { mails: [], looked: 0, behind: [], happenings: [] };
 
 /** Writes what became of mails, and claims the next for the connections that are free by that, in one transaction. */
 async function turn(outbox: Outbox, answers: readonly Answered[], free: number): Promise<Claimed> {
   const { spine } = outbox;
   if (answers.length === 0 && (free === 0 || !(await isAnyDue(outbox, spine.db.kysely)))) return NOTHING;
+  const hand = handOf(spine);
   const { sent, claimed } = await spine.db.unit(async (trx) => {
     const sent = answers.length === 0 ? [] : await complete(outbox, trx, answers);
     const more = free > 0 && (await isAnyDue(outbox, trx));
-    return { sent, claimed: more ? await claim(outbox, trx, free) : NOTHING };
+    const claimed = more ? await claim(outbox, trx, free) : NOTHING;
+    for (const { row } of claimed.mails) hand.add(row.id);
+    return { sent, claimed };
   });
+  for (const { mail } of answers) hand.delete(mail.row.id);
   const happenings = [...sent, ...claimed.happenings];
   if (happenings.length > 0) spine.observe?.(happenings);
   const caughtUp = await catchUp(spine, claimed.behind);
   return { ...claimed, looked: claimed.looked + caughtUp };
 }
 
-/** Takes these leads over to the programme that is live; none where this process does not run what is applied. */
+/**
+ * Takes these leads over to the programme that is live; none where this process does not run what is applied. Never
+ * rejects: the mails that were claimed with it are to leave.
+ */
 async function catchUp(spine: Outbox["spine"], leads: readonly number[]): Promise<number> {
   try {
     await takeOver(spine, leads);
     return leads.length;
   } catch (error) {
-    if (error instanceof Overtaken) return 0;
-    throw error;
+    if (!(error instanceof Overtaken)) {
+      const reason = error instanceof Error ? error.message : String(error);
+      spine.warn("leads can't be taken over to the live version yet", { leads: leads.length, reason });
+    }
+    return 0;
   }
 }
 
@@ -135,7 +155,7 @@ async function keepLeases(
 ): Promise<Instant> {
   const now = spine.clock.now();
   if (now < renewed + LEASE / 3 || underWay.size === 0) return renewed;
-  await renewLeases(spine.db.kysely, [...underWay.keys()], now, now + LEASE);
+  await renewLeases(spine.db.kysely, [...underWay.keys()], now + LEASE);
   return now;
 }
 
@@ -155,25 +175,27 @@ async function keepTrying(outbox: Outbox, answer: Answered): Promise<void> {
     try {
       const sent = await db.unit((trx) => complete(outbox, trx, [answer]));
       if (sent.length > 0) observe?.(sent);
-      return;
+      break;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       warn("what became of a mail can't be written yet", { message: answer.mail.row.id, reason });
-      if (clock.now() >= until) return;
+      if (clock.now() >= until) break;
       await clock.sleepUntil(clock.now() + SECOND);
     }
   }
+  handOf(outbox.spine).delete(answer.mail.row.id);
 }
 
 /**
- * Rows whose lease ran out: one that had not passed the gate is queued again; one that had is in doubt, or sent again
+ * Rows whose lease ran out, and not because the clock was set forward: one that had not passed the gate is queued again; one that had is in doubt, or sent again
  * under the same Message-ID where the configuration says `retry`.
  */
 export async function recoverLeases(outbox: Outbox): Promise<number> {
   const { spine } = outbox;
   return spine.db.unit(async (trx) => {
     const now = spine.clock.now();
-    const rows = await expiredLeases(trx, now);
+    const hand = handOf(spine);
+    const rows = (await expiredLeases(trx, now)).filter(({ id }) => !hand.has(id));
     const again = spine.programme().settings.mail.inDoubt === "retry";
     const restored = await restoredAt(trx);
     const after = rows.map((row): MessageRow => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
+import type { Database } from "../../src/db/open.io.ts";
 import { markBackup } from "../../src/email/doubt.store.ts";
 import { setHold } from "../../src/email/hold.store.ts";
 import { eventInput } from "../../src/events/input.ts";
@@ -317,8 +318,9 @@ describe("a lease", () => {
     const { house, answer, sending } = await underWay({
       "config/kindling.yaml": settings("in_doubt: retry"),
     });
+    const other = await house.another();
     house.clock.jumpTo((await house.rows(ADA))[0]!.lease_until!);
-    await house.settle();
+    await settle(other.jobs, house.clock);
     expect(house.sink.mails).toHaveLength(1);
     const before = await house.rows(ADA);
     expect(before).toMatchObject([{ state: "sent", attempt: 2 }]);
@@ -332,6 +334,20 @@ describe("a lease", () => {
     await sending;
     expect(await house.rows(ADA)).toEqual(before);
     expect((await house.lead(ADA)).suppressed).toBeNull();
+  });
+
+  test("that runs out because the clock was set forward is renewed: the mail is sent once, and not in doubt", async () => {
+    const { house, answer, sending } = await underWay({
+      "config/kindling.yaml": settings("in_doubt: retry"),
+    });
+    house.clock.jumpTo(MONDAY + 2 * HOUR);
+    expect(await recoverLeases(house.app.outbox)).toBe(0);
+    while ((await house.rows(ADA))[0]!.lease_until! <= house.clock.now()) await turn();
+    answer(ACCEPTED);
+    await sending;
+    await house.settle();
+    expect(await house.rows(ADA)).toMatchObject([{ state: "sent", attempt: 1 }]);
+    expect(house.sink.mails).toEqual([]);
   });
 
   test("of a row that had not passed the gate puts it back into the queue", async () => {
@@ -377,6 +393,29 @@ describe("one bad mail", () => {
     expect((await house.rows())[0]).toMatchObject({ state: "sent", attempt: 1 });
     expect(house.warnings).toContain("what became of a mail can't be written yet");
   });
+});
+
+test("a mail that was claimed leaves though another's lead can't be taken over to the live version yet", async () => {
+  const house = await openHouse();
+  await house.start(ADA, ["one"]);
+  await house.start("bob@customer.example", ["one"]);
+  const { app } = house;
+  await app.jobs.find(({ name }) => name === "inbox")!.run();
+  const bob = await house.lead("bob@customer.example");
+  await app.db.kysely
+    .updateTable("lead_state")
+    .set({ programme: "another" })
+    .where("lead_id", "=", bob.id)
+    .execute();
+  let units = 0;
+  const unit: Database["unit"] = (work) => {
+    // The first claims, the next one takes bob over.
+    if (++units === 2) throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
+    return app.db.unit(work);
+  };
+  await sendDue({ ...app.outbox, spine: { ...app.spine, db: { ...app.db, unit } } });
+  expect(house.sink.mails.map(({ to }) => to)).toContain(ADA);
+  expect(await house.states(ADA)).toEqual(["03-02 12:00:00 sent"]);
 });
 
 describe("after an outage", () => {
