@@ -19,7 +19,7 @@ export function mentionsOf(addresses: readonly string[]): Mentions {
   ]);
   const needles = [...new Set(spellings.map((spelling) => spelling.toLowerCase()))];
   // `ann@x.example` is not in `joann@x.example`, nor in `ann@x.example.org`.
-  const any = needles.map((needle) => needle.replaceAll(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|");
+  const any = needles.map((needle) => needle.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|");
   const pattern = new RegExp(
     `(?<![\\p{L}\\p{N}._+-])(?:${any})(?![\\p{L}\\p{N}_-]|\\.[\\p{L}\\p{N}])`,
     "giu",

@@ -50,7 +50,7 @@ steps:
 };
 
 const FROM = parseInstant("2026-03-02T09:00:00Z")!;
-const OLD = "zora.old+1@quill.example";
+const OLD = "zora-old+1@quill.example";
 const ZORA = "zora@quill.example";
 const NAME = "Zoraida";
 /** Somebody whose address ends like hers. */
