@@ -57,19 +57,19 @@ export function openSpool(path: string): Spool {
     if (!existsSync(draining)) return 0;
     const { rows, torn } = parseLines(await readFile(draining, "utf8"));
     if (torn.length > 0) await appendDurably(`${path}.torn`, `${torn.join("\n")}\n`);
-    pending -= torn.length;
     let taken = 0;
     try {
       for (; taken < rows.length; taken += ROWS_AT_ONCE) await take(rows.slice(taken, taken + ROWS_AT_ONCE));
       taken = rows.length;
       await rm(draining);
     } catch (error) {
+      // Where the disk takes not even that, all of them wait on and are handed over again.
       const rest = rows.slice(taken).map((row) => `${JSON.stringify(row)}\n`);
       await replaceDurably(draining, rest.join(""));
+      pending -= taken + torn.length;
       throw error;
-    } finally {
-      pending -= taken;
     }
+    pending -= taken + torn.length;
     return taken;
   }
 

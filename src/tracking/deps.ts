@@ -7,8 +7,11 @@ import type { Destinations } from "./destinations.run.ts";
 
 /** Where everything that reaches us is put down first. */
 export interface Inbox {
-  /** Resolves once the row can't be lost: committed, or in the spool. Rejects only where neither could take it. */
-  append(arrival: Arrival): Promise<void>;
+  /**
+   * Resolves once the row can't be lost: committed, or in the spool. Where neither could take it, it rejects;
+   * `orInMemory`: the row waits there instead, while there is room, and goes with the process.
+   */
+  append(arrival: Arrival, options?: { readonly orInMemory?: boolean }): Promise<void>;
 }
 
 /** What the tracking routes work with. */

@@ -24,15 +24,18 @@ export async function recordHit(deps: TrackingDeps, c: Context, hit: Hit): Promi
       verdictReason: reason,
       hit: { kind: hit.kind, link: hit.link, from: addressHash(deps.tokenKeys, seen.address) },
     });
-    await deps.inbox.append({
-      to: { message: hit.message },
-      at: deps.clock.now(),
-      live: true,
-      create: "no",
-      inputs: [input],
-    });
+    await deps.inbox.append(
+      {
+        to: { message: hit.message },
+        at: deps.clock.now(),
+        live: true,
+        create: "no",
+        inputs: [input],
+      },
+      { orInMemory: true },
+    );
   } catch (error) {
-    deps.spine.warn("a hit is lost: neither the database nor the spool file took it", {
+    deps.spine.warn("a hit is lost: neither the database, the spool file nor memory took it", {
       message: hit.message,
       kind: hit.kind,
       reason: error instanceof Error ? error.message : String(error),

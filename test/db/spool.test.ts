@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSpool } from "../../src/db/spool.io.ts";
@@ -55,6 +63,25 @@ test("a drain that fails keeps what was not taken, and the next one goes on ther
   await spool.append({ n: 700 });
   expect(await spool.drain(take)).toBe(201);
   expect(taken).toEqual([...rows, { n: 700 }]);
+});
+
+test("a drain that fails on a full disk hands all rows over again, and counts each once", async () => {
+  const path = newPath();
+  const spool = openSpool(path);
+  const rows = Array.from({ length: 700 }, (_, n) => ({ n }));
+  await Promise.all(rows.map((row) => spool.append(row)));
+  // What is left can't be written.
+  mkdirSync(`${path}.draining.new`);
+  const { taken, take } = collector();
+  const failing = (some: unknown[]) =>
+    taken.length > 0 ? Promise.reject(new Error("still full")) : take(some);
+  await expect(spool.drain(failing)).rejects.toThrow(".draining.new");
+  expect(spool.pending()).toBe(700);
+  rmdirSync(`${path}.draining.new`);
+  taken.length = 0;
+  expect(await spool.drain(take)).toBe(700);
+  expect(taken).toEqual(rows);
+  expect(spool.pending()).toBe(0);
 });
 
 test("a crash in the midst of a drain hands its rows over again, before newer ones", async () => {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import Native from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../../src/db/open.io.ts";
@@ -59,6 +59,60 @@ describe("while another process holds the database", () => {
     expect(await house.log()).toHaveLength(1);
     expect(await house.inbox.drainSpool()).toBe(2);
     expect(await house.log()).toHaveLength(3);
+    await house.db.close();
+  });
+});
+
+describe("where the disk takes nothing", () => {
+  async function fullDisk() {
+    const url = inFile();
+    const { house, message } = await withMail(url);
+    const other = new Native(url.slice("sqlite:".length));
+    other.exec("begin immediate");
+    mkdirSync(house.spoolPath);
+    const clicks = [await house.ask(house.clickPath(message, 0)), await house.ask(house.openPath(message))];
+    expect(clicks.map(({ status }) => status)).toEqual([302, 200]);
+    const stop = await house.ask(`/t/u/${house.token("unsubscribe", { message })}`, { method: "POST" });
+    expect(stop.status).toBe(503);
+    expect(await house.inbox.drainSpool()).toBe(0);
+    const unlock = () => {
+      other.exec("rollback");
+      other.close();
+    };
+    const empty = () => rmdirSync(house.spoolPath);
+    return { house, unlock, empty };
+  }
+
+  test("readers arrive, and their clicks and opens are folded once, once it does again", async () => {
+    const { house, unlock, empty } = await fullDisk();
+    expect(await house.inbox.nextDue()).toBe(house.clock.now() + 2000);
+    unlock();
+    empty();
+    expect(await house.inbox.drainSpool()).toBe(2);
+    expect(await house.inbox.nextDue()).toBeNull();
+    expect((await house.log()).map((event) => event.type)).toEqual([
+      "email.clicked",
+      "email.opened",
+      "email.opened",
+    ]);
+    await house.db.close();
+  });
+
+  test("a server that stops puts them down as soon as the spool can be written", async () => {
+    const { house, unlock, empty } = await fullDisk();
+    empty();
+    await house.inbox.idle();
+    expect(house.inbox.spooled()).toBe(2);
+    unlock();
+    expect(await house.inbox.drainSpool()).toBe(2);
+    await house.db.close();
+  });
+
+  test("a server that stops meanwhile says how many are lost", async () => {
+    const { house, unlock } = await fullDisk();
+    await house.inbox.idle();
+    expect(house.warnings).toContain("hits are lost: neither the database nor the spool file took them");
+    unlock();
     await house.db.close();
   });
 });
