@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import DKIM from "nodemailer/lib/dkim";
+import { encodeWord } from "nodemailer/lib/mime-funcs";
 import MimeNode from "nodemailer/lib/mime-node";
 import { encode, wrap } from "nodemailer/lib/qp";
 import { InputError } from "../config/problems.ts";
@@ -15,13 +16,14 @@ export type DkimSigner = (raw: Buffer) => Promise<Buffer>;
  */
 export async function finishMail(mail: ComposedMail, sign: DkimSigner | null): Promise<Buffer> {
   const root = new MimeNode("multipart/alternative", { baseBoundary: mail.boundary });
-  for (const [key, value] of Object.entries(mail.headers))
+  // On one line: the library would begin an identifier of ours on the next, where some readers don't look for it.
+  const finished = { ...mail.headers, "Message-ID": mail.messageId };
+  for (const [key, value] of Object.entries(finished))
     root.addHeader(key, { prepared: true, value } as never);
   root.setHeader("From", mail.from as never);
   root.setHeader("To", mail.to);
   if (mail.replyTo) root.setHeader("Reply-To", mail.replyTo as never);
-  root.setHeader("Subject", mail.subject);
-  root.setHeader("Message-ID", mail.messageId);
+  root.setHeader("Subject", subjectOf(mail) as never);
   root.setHeader("Date", mail.date);
   const headers = root.buildHeaders();
   const raw = Buffer.from(
@@ -31,6 +33,12 @@ export async function finishMail(mail: ComposedMail, sign: DkimSigner | null): P
       `--${root.boundary}--\r\n`,
   );
   return sign ? sign(raw) : raw;
+}
+
+/** Text that looks like encoded words goes out as it is from the library, and readers would decode it. */
+function subjectOf({ subject }: ComposedMail): string | object {
+  if (!subject.includes("=?")) return subject;
+  return { prepared: true, foldLines: true, value: encodeWord(subject, "Q", 52) };
 }
 
 function part(delimiter: string, type: string, text: string): string {

@@ -3,6 +3,7 @@ import { mailDate } from "../calendar/local.ts";
 import type { Mailbox } from "../config/settings.ts";
 import type { Instant } from "../instant.ts";
 import { domainOf, normaliseEmail } from "../leads/address.ts";
+import { headerText } from "./header-text.ts";
 
 /** All that a mail's headers are made of. */
 export interface MailInput {
@@ -82,7 +83,7 @@ export function composeMessage(input: MailInput): ComposedMail {
     from: headerBox(input.from),
     replyTo: input.replyTo ? headerBox(input.replyTo) : undefined,
     to: input.to,
-    subject: oneLine(input.subject),
+    subject: headerText(input.subject),
     date: mailDate(input.at),
     text: input.text,
     html: input.html,
@@ -111,8 +112,8 @@ function headersOf(input: MailInput, domain: string): Record<string, string> {
 
 /** RFC 2919: a phrase and an identifier. */
 function listId(name: string, title: string, domain: string): string {
-  const phrase = oneLine(title);
-  const printable = /^[ -~]*$/.test(phrase) && phrase.length < 200;
+  const phrase = headerText(title);
+  const printable = /^[ -~]*$/.test(phrase) && !phrase.includes("=?") && phrase.length < 200;
   const written = printable ? `"${phrase.replace(/["\\]/g, "\\$&")}"` : encodeWords(phrase, "Q", 52, true);
   return `${written.replaceAll(/(\?=) (=\?)/g, "$1\r\n $2")}\r\n <${label(name)}.${domain}>`;
 }
@@ -127,13 +128,8 @@ function label(text: string): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 100);
 }
 
-function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- a header is one line of printable text
-  return text.replace(/[\u0000-\u001f\u007f\u2028\u2029]+/g, " ").trim();
-}
-
 function headerBox({ name, address }: Mailbox): MailHeaderBox {
-  return { name: name === null ? "" : oneLine(name), address };
+  return { name: name === null ? "" : headerText(name), address };
 }
 
 /** `<k.TOKEN@acme.example>`: derived from the row, on the From domain. */

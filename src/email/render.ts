@@ -1,6 +1,7 @@
 import type { Company } from "../config/settings.ts";
 import { compilePart, type Context, type Names, newContext, setAddress } from "./handlebars.ts";
 import { companyVariables } from "./language.ts";
+import { headerText } from "./header-text.ts";
 import { escapeAttribute } from "./links.ts";
 import type { Template } from "./template.ts";
 import { tidyText } from "./text.ts";
@@ -105,8 +106,8 @@ function compileRenderer(template: Template): Compiled {
     const context = contextOf(template, used, variables);
     addAddresses(context, names, template, variables.urls);
     return {
-      subject: oneLine(subject(context)),
-      preheader: oneLine(preheader(context)),
+      subject: headerText(subject(context)),
+      preheader: headerText(preheader(context)),
       html: html(context),
       text: tidyText(text(context)),
     };
@@ -190,9 +191,4 @@ function printable(value: unknown): string | number | boolean | undefined {
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value !== "string" || isMissing(value)) return undefined;
   return CONTROL.test(value) ? value.replaceAll(CONTROLS, "") : value;
-}
-
-/** A header is one line, whatever an attribute holds (RFC 5322 §2.2). */
-function oneLine(text: string): string {
-  return text.replace(/[\s\u0085\u2028\u2029]+/g, " ").trim();
 }

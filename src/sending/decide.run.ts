@@ -2,6 +2,7 @@ import type { Db } from "../db/tables.ts";
 import { askedAgain, restoredAt } from "../email/doubt.store.ts";
 import { gate, type GateDecision } from "../email/gate.ts";
 import { countedMails, type Counted, type MessageRow } from "../email/messages.store.ts";
+import { ONLY_IN_THE_MAIL } from "../email/own-link.ts";
 import { signToken } from "../email/token.ts";
 import { MINUTE, type Instant } from "../instant.ts";
 import { parseMailbox } from "../leads/address.ts";
@@ -144,7 +145,7 @@ function leave(
   };
   const email = life?.lead.email ?? row.recipient;
   if (!chosen) {
-    const body = JSON.parse(row.variables ?? "{}") as Body;
+    const body = withOwnLink(outbox, row, JSON.parse(row.variables ?? "{}") as Body);
     const mail = { row: claimed, from: settings.from, ...body, unsubscribeUrl: null, listTitle: null };
     return { row: claimed, email, mail };
   }
@@ -152,7 +153,9 @@ function leave(
   const asks = row.kind === "confirmation" && row.lead_id !== null;
   const token = asks && signToken(outbox.tokenKeys, "confirm", { lead: row.lead_id, at: row.queued_at });
   const named = token ? { ...row, confirm: `${outbox.baseUrl}/t/f/${token}` } : row;
-  const urls = urlsOf(named, template, outbox.tokenKeys, outbox.baseUrl, tracking);
+  // Who has not said yes is not watched either.
+  const watched = asks ? { opens: false, clicks: false } : tracking;
+  const urls = urlsOf(named, template, outbox.tokenKeys, outbox.baseUrl, watched);
   const rendered = renderMail(template, variables, urls);
   const full: MessageRow = {
     ...claimed,
@@ -175,6 +178,14 @@ function leave(
     listTitle: sequence?.title ?? null,
   };
   return { row: full, email, mail };
+}
+
+/** "My data": the link is made for the mail alone. */
+function withOwnLink({ tokenKeys }: Outbox, { kind, lead_id, queued_at }: MessageRow, body: Body): Body {
+  if (kind !== "confirmation" || lead_id === null) return body;
+  const token = signToken(tokenKeys, "mydata", { lead: lead_id, at: queued_at });
+  const put = (text: string) => text.replaceAll(`/t/d/${ONLY_IN_THE_MAIL}`, `/t/d/${token}`);
+  return { ...body, html: put(body.html), text: put(body.text) };
 }
 
 function dropped(row: MessageRow, reason: string, now: Instant): MessageRow {

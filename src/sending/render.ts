@@ -1,5 +1,6 @@
 import { zoneOf } from "../calendar/place.ts";
 import type { MessageRow } from "../email/messages.store.ts";
+import { ONLY_IN_THE_MAIL } from "../email/own-link.ts";
 import {
   renderer,
   storedVariables,
@@ -38,8 +39,7 @@ export function urlsOf(
   return {
     unsubscribe: `${baseUrl}/t/u/${signToken(keys, "unsubscribe", named)}`,
     preferences: `${baseUrl}/t/p/${signToken(keys, "preferences", named)}`,
-    // Whoever else looks at the mail can't confirm in the lead's name.
-    confirm: message.confirm ?? `${baseUrl}/t/f/only-in-the-mail`,
+    confirm: message.confirm ?? `${baseUrl}/t/f/${ONLY_IN_THE_MAIL}`,
     view: `${baseUrl}/t/v/${signToken(keys, "view", named)}`,
     pixel: tracking.opens ? `${baseUrl}/t/o/${signToken(keys, "open", named)}.gif` : null,
     link: tracking.clicks ? (link) => `${baseUrl}/t/c/${signToken(keys, "click", { ...click, link })}` : null,

@@ -1,5 +1,6 @@
 import { queueOwnMails } from "../email/own-mails.store.ts";
-import { readToken, signToken } from "../email/token.ts";
+import { ONLY_IN_THE_MAIL } from "../email/own-link.ts";
+import { readToken } from "../email/token.ts";
 import { DAY, type Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { stockUp } from "../lifecycle/ids.store.ts";
@@ -19,11 +20,11 @@ export async function mailData(
   lead: { readonly id: number; readonly email: string },
   { tag, words }: Language,
 ): Promise<void> {
-  const { spine, tokenKeys, baseUrl } = deps;
+  const { spine, baseUrl } = deps;
   const at = deps.clock.now();
   const programme = spine.programme();
   const company = programme.settings.company.name;
-  const link = `${baseUrl}/t/d/${signToken(tokenKeys, "mydata", { lead: lead.id, at })}`;
+  const link = `${baseUrl}/t/d/${ONLY_IN_THE_MAIL}`;
   const subject = fill(words.dataSubject, { company });
   const [asked, not] = [fill(words.dataMail, { company }), words.dataMailNot];
   const id = (await stockUp(spine.db, 1)).message();

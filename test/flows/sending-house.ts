@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { openApp, type App } from "../../src/app.ts";
 import { virtualClock, type VirtualClock } from "../../src/clock.ts";
 import { readEnvironment } from "../../src/config/environment.io.ts";
@@ -16,6 +16,7 @@ import type { Happening } from "../../src/lifecycle/changes.ts";
 import type { Lead } from "../../src/leads/lead.ts";
 import { openProgramme } from "../../src/programme/files.io.ts";
 import { compileOnce } from "../compile-once.ts";
+import { lintSent } from "../email/linted.ts";
 import { openSink, type Fate, type Sink } from "./sending-sink.ts";
 
 /** A Monday. */
@@ -86,7 +87,7 @@ export interface House {
     sequences: readonly string[],
     attributes?: Readonly<Record<string, unknown>>,
   ): Promise<void>;
-  /** Does all that is due now. */
+  /** Does all that is due now. Every mail that left passes the lint of its bytes. */
   settle(): Promise<void>;
   /** Lives on to that instant. */
   until(at: Instant): Promise<void>;
@@ -155,6 +156,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     return (email === undefined ? query : query.where("recipient", "=", email)).execute();
   }
 
+  let linted = 0;
+  const dkimKey = options.files?.["secrets/dkim.pem"];
+  const sender = { ...app, baseUrl: BASE, ...(dkimKey === undefined ? {} : { dkimKey }) };
+  async function lintNew(): Promise<void> {
+    const faults: string[] = [];
+    for (const { from, to, raw } of sink.mails.slice(linted))
+      faults.push(...(await lintSent(sender, { from, to, raw: Buffer.from(raw, "latin1") })));
+    linted = sink.mails.length;
+    expect(faults, "faults of the mails that this test sent").toEqual([]);
+  }
+
   async function lead(email: string): Promise<Lead> {
     return (await findLead(db, email))!;
   }
@@ -179,7 +191,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
         eventInput("lead.created", "system", { attributes }),
         ...sequences.map((name) => eventInput(`go.${name}`, "lead", {})),
       ),
-    settle: () => settle(app.jobs, clock),
+    async settle() {
+      await settle(app.jobs, clock);
+      await lintNew();
+    },
     async until(at) {
       await house.settle();
       for (;;) {

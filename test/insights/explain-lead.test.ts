@@ -11,11 +11,11 @@ import { emailsLike } from "../../src/insights/lead.store.ts";
 import { DAY, formatInstant, HOUR, MINUTE, type Instant } from "../../src/instant.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
 import { sendDue } from "../../src/sending/deliver.run.ts";
-import { captured } from "../../src/sending/outbox.ts";
 import { abKey } from "../../src/sequences/ab.ts";
 import type { AbStep } from "../../src/sequences/definition.ts";
 
 import { forEachDatabase } from "../database.ts";
+import { lintingCarrier } from "../email/linted.ts";
 import { act, created, MONDAY, openHouse, programmeOf, REPS, type House } from "../reps/house.ts";
 
 const ANA = "ana@x.example";
@@ -95,7 +95,8 @@ forEachDatabase("explaining a lead", (open) => {
   }
 
   async function send(): Promise<void> {
-    await sendDue({ spine: house.spine, carrier: captured, ...house.links });
+    const sender = { spine: house.spine, ...house.links };
+    await sendDue({ ...sender, carrier: lintingCarrier(sender) });
   }
 
   /** All passes, from hour to hour. */

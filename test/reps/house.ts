@@ -12,6 +12,7 @@ import { notifyDue } from "../../src/lifecycle/notify.run.ts";
 import type { Spine } from "../../src/lifecycle/spine.ts";
 import { loadProgramme } from "../../src/programme/load.ts";
 import type { Programme } from "../../src/programme/programme.ts";
+import { lintingCarrier } from "../email/linted.ts";
 
 const KINDLING = `
 company: { name: Acme Courses, address: "1 Main Street, Lisbon", country: PT, timezone: Europe/Lisbon }
@@ -82,6 +83,7 @@ export interface House {
   until(at: Instant): Promise<void>;
   /** Who got which notice, in order: `maria hot`. */
   told(): string[];
+  /** What is in the outbox; each passes the lint of the bytes that would leave. */
   mails(kind?: string): Promise<{ to: string; key: string; subject: string; html: string; text: string }[]>;
 }
 
@@ -99,6 +101,7 @@ export async function openHouse(db: Database, programme?: Programme, start = MON
     warn: (message) => void warnings.push(message),
   };
   const links = { tokenKeys: tokenKeys(["a secret of this test"]), baseUrl: "https://k.example" };
+  const carrier = lintingCarrier({ spine, ...links });
   return {
     spine,
     clock,
@@ -124,14 +127,18 @@ export async function openHouse(db: Database, programme?: Programme, start = MON
     async mails(kind = "notice") {
       const rows = await db.kysely
         .selectFrom("messages")
-        .select(["recipient", "message_key", "variables"])
+        .selectAll()
         .where("kind", "=", kind)
         .orderBy("id")
         .execute();
-      return rows.map((row) => {
-        const body = JSON.parse(row.variables!) as { subject: string; html: string; text: string };
-        return { to: row.recipient, key: row.message_key, ...body };
-      });
+      return Promise.all(
+        rows.map(async (row) => {
+          const body = JSON.parse(row.variables!) as { subject: string; html: string; text: string };
+          const { from } = live.settings.mail;
+          await carrier.send({ row, from, ...body, unsubscribeUrl: null, listTitle: null });
+          return { to: row.recipient, key: row.message_key, ...body };
+        }),
+      );
     },
   };
 }

@@ -3,8 +3,8 @@ import { DAY } from "../../src/instant.ts";
 import { findLead } from "../../src/leads/leads.store.ts";
 import { suppressAddresses } from "../../src/leads/suppression.store.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
-import { captured } from "../../src/sending/outbox.ts";
 import { sendDue } from "../../src/sending/deliver.run.ts";
+import { lintingCarrier } from "../email/linted.ts";
 import { ADA, BASE, FILES, NOON, openHouse, type House } from "./house.ts";
 
 const CONFIRM = `---
@@ -35,7 +35,8 @@ const mails = (house: House) => house.db.kysely.selectFrom("messages").selectAll
 
 const send = async (house: House) => {
   await drain(house.spine);
-  await sendDue({ spine: house.spine, carrier: captured, tokenKeys: house.keys, baseUrl: BASE });
+  const sender = { spine: house.spine, tokenKeys: house.keys, baseUrl: BASE };
+  await sendDue({ ...sender, carrier: lintingCarrier(sender) });
   await drain(house.spine);
 };
 

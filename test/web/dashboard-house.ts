@@ -1,9 +1,10 @@
 import type { Database } from "../../src/db/open.io.ts";
 import { applyVersion } from "../../src/programme/versions.store.ts";
 import { sendDue } from "../../src/sending/deliver.run.ts";
-import { captured, type Outbox } from "../../src/sending/outbox.ts";
+import type { Outbox } from "../../src/sending/outbox.ts";
 import { dashboardRoutes } from "../../src/web/dashboard/dashboard.routes.tsx";
 import type { Spine } from "../../src/lifecycle/spine.ts";
+import { lintingCarrier } from "../email/linted.ts";
 import { openHouse, programmeOf, REPS, type House } from "../reps/house.ts";
 
 const MORE = {
@@ -60,7 +61,8 @@ export async function openDashboard(db: Database, watch?: (spine: Spine) => Spin
   await db.unit((trx) =>
     applyVersion(trx, programme, new Map(), { author: "test", message: "", at: house.clock.now() }),
   );
-  const outbox: Outbox = { spine: house.spine, carrier: captured, ...house.links };
+  const sender = { spine: house.spine, ...house.links };
+  const outbox: Outbox = { ...sender, carrier: lintingCarrier(sender) };
   const spine = watch ? watch(house.spine) : house.spine;
   const links = { ...house.links, baseUrl: "http://localhost:3000" };
   const app = dashboardRoutes({ spine, ...links, captured: true });
