@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { click } from "./click.routes.ts";
 import type { TrackingDeps } from "./deps.ts";
 import { askToConfirm, confirm } from "./confirm.routes.tsx";
+import { isGone } from "./gone.ts";
 import { changeMyData, showMyData } from "./my-data.routes.tsx";
 import { notFound, trouble } from "./page.tsx";
 import { pixel } from "./pixel.routes.ts";
@@ -36,6 +37,7 @@ export function trackingRoutes(deps: TrackingDeps): Hono {
   app.all("/t/*", (c) => notFound(deps, c));
 
   app.onError((error, c) => {
+    if (isGone(error)) return trouble(deps, c, 400);
     deps.spine.warn("a tracking page failed", { path: c.req.routePath, reason: error.message });
     return trouble(deps, c, 503);
   });

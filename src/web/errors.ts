@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { InputError } from "../config/problems.ts";
 import { isBusy, isTrouble } from "../db/trouble.ts";
 import { SECOND } from "../instant.ts";
+import { isGone } from "../tracking/gone.ts";
 import {
   Conflict,
   Invalid,
@@ -41,6 +42,8 @@ export function errorResponse(error: Error, heard: Heard): Response {
     });
   if (error instanceof InputError) return problemResponse(problem("invalid", error.message));
   if (error instanceof HTTPException) return problemResponse(ofLibrary(error));
+  if (isGone(error))
+    return problemResponse(problem("malformed", "the request ended before all of it was here"));
   // Another process works on the SQLite file (an import, a backup): nothing has happened.
   if (isBusy(error))
     return problemResponse(problem("busy", "nothing was done; ask again in a moment"), {

@@ -4,6 +4,7 @@ import type { Providers } from "../../config/settings.ts";
 import { isTrouble } from "../../db/trouble.ts";
 import type { TokenKeys } from "../../email/token.ts";
 import { MINUTE } from "../../instant.ts";
+import { isGone } from "../gone.ts";
 import { rateLimit } from "../rate-limit.ts";
 import { Refused, type Told } from "./news.ts";
 import { record } from "./record.run.ts";
@@ -60,6 +61,7 @@ export function providerRoutes(deps: Deps): Hono {
   function refusal(provider: string, error: unknown): Response {
     const reason = error instanceof Error ? error.message : String(error);
     const expected = error instanceof Refused;
+    if (isGone(error)) throw error;
     if (!expected && !isTrouble(error)) throw error;
     // Anybody can ask: the log must not grow as fast as they do.
     if (mayWarn(provider, deps.spine.clock.now()))
@@ -73,6 +75,7 @@ export function providerRoutes(deps: Deps): Hono {
   route("postmark", fromPostmark, 403);
 
   app.onError((error) => {
+    if (isGone(error)) return answer(400, "the request ended before all of it was here");
     deps.spine.warn("a provider's webhook failed", { reason: error.message });
     return answer(503, "ask again in a moment");
   });
