@@ -14,7 +14,7 @@ import { compileHere } from "./email/compiler.ts";
 import { openCompiler } from "./email/compiler.io.ts";
 import { openSigner } from "./email/dkim-key.io.ts";
 import { tokenKeys, type TokenKeys } from "./email/token.ts";
-import { adoptionJob, jobsOf, versionsJob, type Job } from "./jobs.ts";
+import { adoptionJob, jobsOf, mailboxJob, versionsJob, type Job } from "./jobs.ts";
 import { suppressionKeys } from "./leads/suppression.ts";
 import type { Happening } from "./lifecycle/changes.ts";
 import type { Tell } from "./lifecycle/adoption.run.ts";
@@ -30,6 +30,7 @@ import { openSmtp } from "./sending/smtp.io.ts";
 import type { Webhooks } from "./sending/webhooks.run.ts";
 import { openDestinations, type Destinations } from "./tracking/destinations.run.ts";
 import { openInbox, type OpenInbox } from "./tracking/inbox.run.ts";
+import { parseImapUrl } from "./tracking/mailbox/imap-url.ts";
 
 /** Everything that runs in one process, opened in order. */
 export interface App {
@@ -111,6 +112,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       : captured;
     closers.push(() => carrier.close());
     const outbox: Outbox = { spine, carrier, tokenKeys: keys, baseUrl: environment.baseUrl };
+    const mailbox = options.serve && environment.imapUrl !== null ? parseImapUrl(environment.imapUrl) : null;
     const webhooks: Webhooks = {
       spine,
       variable: (name) => environment.variable(name),
@@ -128,6 +130,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         versionsJob(spine, live),
         ...jobsOf(spine, outbox, webhooks, inbox),
         adoptionJob(spine, options.tell ?? (() => {})),
+        ...(mailbox ? [mailboxJob({ spine, tokenKeys: keys, server: mailbox })] : []),
       ],
       follow: live.become,
       close,

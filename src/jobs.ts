@@ -13,6 +13,7 @@ import type { Spine } from "./lifecycle/spine.ts";
 import type { LiveProgramme } from "./programme/live.run.ts";
 import { deliverWebhooks, nextWebhook, type Webhooks } from "./sending/webhooks.run.ts";
 import type { OpenInbox } from "./tracking/inbox.run.ts";
+import { nextPoll, pollMailbox, type MailboxDeps } from "./tracking/mailbox/poll.run.ts";
 import { nextLease, nextSend, recoverLeases, sendDue } from "./sending/deliver.run.ts";
 import type { Outbox } from "./sending/outbox.ts";
 import { forgetOld, nextForgetting } from "./web/upkeep.run.ts";
@@ -125,6 +126,16 @@ export function adoptionJob(spine: Spine, tell: Tell): Job {
       if (taken === 0) adopted = hash;
       return taken;
     },
+  };
+}
+
+/** Where a mailbox is named: what comes to it is read, by one process at a time. */
+export function mailboxJob(deps: MailboxDeps): Job {
+  return {
+    name: "mailbox",
+    reads: null,
+    nextDue: () => nextPoll(deps),
+    run: (stopping) => pollMailbox(deps, stopping),
   };
 }
 

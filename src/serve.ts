@@ -137,7 +137,7 @@ async function unapplied(app: App, config: string, templates: string): Promise<r
 }
 
 function say(
-  { baseUrl, smtpUrl, databaseUrl }: Environment,
+  { baseUrl, smtpUrl, imapUrl, databaseUrl }: Environment,
   role: ServerRole,
   changed: readonly ChangedFile[],
 ): void {
@@ -147,6 +147,7 @@ function say(
   const lines = [
     role === "worker" ? "Kindling works." : `Kindling is at ${baseUrl}`,
     `  mail      ${mail}`,
+    ...(imapUrl === null ? [] : [`  bounces   from the mailbox at ${new URL(imapUrl).host}`]),
     `  database  ${where}`,
     "  stop      Ctrl+C",
     ...changed.slice(0, MOST_CHANGES).map(({ path, change }) => `  not live  ${path} (${change})`),

@@ -68,6 +68,7 @@ function quietEnvironment({ seed, databaseUrl }: WorldOptions): Environment {
   return {
     databaseUrl: databaseUrl ?? "sqlite::memory:",
     smtpUrl: null,
+    imapUrl: null,
     baseUrl: "http://localhost:3000",
     host: "127.0.0.1",
     port: 3000,

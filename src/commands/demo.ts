@@ -69,6 +69,12 @@ async function demo(options: Options): Promise<void> {
   await serve({
     config: options.config,
     templates: options.templates,
-    environment: { ...environment, databaseUrl, smtpUrl: null, secrets: world.app.environment.secrets },
+    environment: {
+      ...environment,
+      databaseUrl,
+      smtpUrl: null,
+      imapUrl: null,
+      secrets: world.app.environment.secrets,
+    },
   });
 }

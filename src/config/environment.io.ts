@@ -11,6 +11,8 @@ export interface Environment {
   readonly databaseUrl: string;
   /** null: mail is captured and sent nowhere. */
   readonly smtpUrl: string | null;
+  /** The mailbox that bounces, complaints and replies are read from; null: none is. */
+  readonly imapUrl: string | null;
   /** Where the world reaches us, without a slash at the end. */
   readonly baseUrl: string;
   readonly host: string;
@@ -42,6 +44,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
   const environment: Environment = {
     databaseUrl: readDatabaseUrl(variable("DATABASE_URL") ?? "sqlite:./data/kindling.db", wrong),
     smtpUrl: readSmtpUrl(variable("SMTP_URL") ?? null, wrong),
+    imapUrl: readImapUrl(variable("IMAP_URL") ?? null, wrong),
     baseUrl: readBaseUrl(variable("BASE_URL"), host, port, wrong),
     host,
     port,
@@ -77,6 +80,13 @@ function readDatabaseUrl(text: string, wrong: string[]): string {
 function readSmtpUrl(text: string | null, wrong: string[]): string | null {
   if (text !== null && !(/^smtps?:\/\/./.test(text) && URL.canParse(text))) {
     wrong.push("SMTP_URL: must be smtp://user:password@host:port or smtps://…");
+  }
+  return text;
+}
+
+function readImapUrl(text: string | null, wrong: string[]): string | null {
+  if (text !== null && !(/^imaps?:\/\/./.test(text) && URL.canParse(text))) {
+    wrong.push("IMAP_URL: must be imaps://user:password@host/FOLDER or imap://…");
   }
   return text;
 }

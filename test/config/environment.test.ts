@@ -6,6 +6,7 @@ test("nothing set is enough", () => {
   expect(readEnvironment({})).toMatchObject({
     databaseUrl: "sqlite:./data/kindling.db",
     smtpUrl: null,
+    imapUrl: null,
     baseUrl: "http://127.0.0.1:3000",
     host: "127.0.0.1",
     port: 3000,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Db } from "../../db/tables.ts";
 import type { TokenKeys } from "../../email/token.ts";
 import { appendToInbox, type Arrival } from "../../events/inbox.store.ts";
 import { eventInput, type EventInput } from "../../events/input.ts";
@@ -27,14 +28,19 @@ const LONGEST_SUBJECT = 500;
 /**
  * Reads a raw mail and puts down what it tells, once, however often the mail comes. A bounce, a complaint or a wish to
  * leave counts only for the mail that a signed token of ours names; a person's reply, else for who wrote it. Automatic
- * answers and all else change nothing.
+ * answers and all else change nothing. `along` is committed together with it.
  */
-export async function recordInbound({ spine, tokenKeys }: Deps, bytes: Uint8Array): Promise<Recorded> {
+export async function recordInbound(
+  { spine, tokenKeys }: Deps,
+  bytes: Uint8Array,
+  along: (trx: Db) => Promise<void> = async () => {},
+): Promise<Recorded> {
   const inbound = await readInbound(bytes);
   const { recipients } = inbound;
   const ours = oursIn(tokenKeys, inbound.mail);
   const now = spine.clock.now();
   return spine.db.unit(async (trx) => {
+    await along(trx);
     const found = ours.message === null ? [] : [ours.message];
     const mail = (await readToldMails(trx, found)).get(ours.message ?? -1) ?? null;
     const told = tell(inbound, ours, mail);
