@@ -14,6 +14,8 @@ export interface ReceivedMail {
   readonly to: string;
   readonly from: string;
   readonly raw: string;
+  /** When its final dot arrived, epoch ms. */
+  readonly at: number;
 }
 
 export interface Sink {
@@ -25,10 +27,18 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+interface SinkOptions {
+  readonly heard?: (count: number) => void;
+  /** How long it takes over its answer to the final dot, in ms: it has the mail then. */
+  readonly pause?: () => number;
+  /** One that is free where left out. */
+  readonly port?: number;
+}
+
 /** A real mail server on loopback that treats each recipient as `fate` says, anew at each attempt; undefined: takes it. */
 export async function openSink(
   fate: (to: string) => Fate | undefined = () => undefined,
-  { heard }: { heard?: (count: number) => void } = {},
+  { heard, pause, port = 0 }: SinkOptions = {},
 ): Promise<Sink> {
   const mails: ReceivedMail[] = [];
   const asked: string[] = [];
@@ -55,10 +65,12 @@ export async function openSink(
       });
       stream.on("end", () => {
         if (typeof what === "object") return answer(refusal(what));
-        mails.push({ to, from, raw });
+        mails.push({ to, from, raw, at: Date.now() });
         heard?.(mails.length);
         if (what === "drop after the dot") return cut(session);
-        if (what !== "hang after the dot") answer();
+        if (what === "hang after the dot") return;
+        if (pause) setTimeout(answer, pause());
+        else answer();
       });
     },
   });
@@ -68,7 +80,7 @@ export async function openSink(
     }
   };
   server.on("error", () => {});
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails,

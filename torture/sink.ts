@@ -1,0 +1,56 @@
+import { openSink as openServer, type Fate, type ReceivedMail } from "../test/flows/sending-sink.ts";
+
+export interface SinkOptions {
+  /** What becomes of an attempt for this recipient; undefined: it is taken. */
+  readonly fate?: (to: string) => Fate | undefined;
+  /** How long it takes over its answer to the final dot, in ms. */
+  readonly pause?: () => number;
+  /** One that is free where left out. */
+  readonly port?: number;
+}
+
+/** A mail server that counts: what it took is the truth that the database is held against. */
+export interface Sink {
+  readonly url: string;
+  /** Mails whose final dot arrived, answered or not, in order. */
+  readonly mails: readonly ReceivedMail[];
+  /** Recipients that were asked for, in order, refused ones too. */
+  readonly asked: readonly string[];
+  /** Resolves once it has so many mails. */
+  reached(count: number): Promise<void>;
+  /** How often each recipient got each mail, by `Message-ID`. */
+  counts(): ReadonlyMap<string, ReadonlyMap<string, number>>;
+  close(): Promise<void>;
+}
+
+export async function openSink({ fate, pause, port }: SinkOptions = {}): Promise<Sink> {
+  const waiting = new Set<{ readonly count: number; readonly resolve: () => void }>();
+  const server = await openServer(fate, {
+    ...(pause && { pause }),
+    ...(port !== undefined && { port }),
+    heard(count) {
+      for (const one of waiting) {
+        if (count < one.count) continue;
+        waiting.delete(one);
+        one.resolve();
+      }
+    },
+  });
+  return {
+    ...server,
+    reached: (count) =>
+      server.mails.length >= count
+        ? Promise.resolve()
+        : new Promise((resolve) => waiting.add({ count, resolve })),
+    counts() {
+      const counts = new Map<string, Map<string, number>>();
+      for (const { to, raw } of server.mails) {
+        const id = /^message-id:\s*(\S+)/im.exec(raw)?.[1] ?? "without a Message-ID";
+        const ofRecipient = counts.get(to) ?? new Map<string, number>();
+        ofRecipient.set(id, (ofRecipient.get(id) ?? 0) + 1);
+        counts.set(to, ofRecipient);
+      }
+      return counts;
+    },
+  };
+}
