@@ -24,6 +24,8 @@ export function normaliseEmail(text: string): string | null {
   const at = address.lastIndexOf("@");
   const local = address.slice(0, at);
   if (at < 1 || Buffer.byteLength(local) > LONGEST_LOCAL || !LOCAL.test(local)) return null;
+  // Some programs decode it (RFC 2047) where it stands, and find a line break or a second address inside.
+  if (local.includes("=?")) return null;
   const domain = normaliseDomain(address.slice(at + 1));
   if (domain === null || Buffer.byteLength(local) + 1 + domain.length > LONGEST_ADDRESS) return null;
   return `${local}@${domain}`;

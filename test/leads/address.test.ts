@@ -49,6 +49,7 @@ describe("an address", () => {
     "ada@acme_corp.example",
     "ada@%61cme.example",
     "ada(work)@acme.example",
+    "=?utf-8?q?ada=0d=0abcc=3abob=40acme.example=2c?=@acme.example",
     "<ada@acme.example>",
     "mailto:ada@acme.example",
     `${"a".repeat(65)}@b.example`,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { Agent, request, type IncomingHttpHeaders } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { buffer, text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { serve } from "@hono/node-server";
 import { sql } from "kysely";
 import { pino } from "pino";
@@ -31,6 +31,9 @@ export const ADA = "ada@customer.example";
 
 /** Who names no browser is taken for a machine. */
 export const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:124.0) Gecko/20100101 Firefox/124.0";
+
+/** The header of what a form sends. */
+export const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
 /** `sam` is a rep too; `nobody`'s key is well-formed and not known; null sends none. */
 export type Caller = Role | "environment" | "sam" | "nobody" | null;
@@ -170,11 +173,15 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
         for (const [name, value] of Object.entries(headers)) asked.setHeader(name, value);
         asked.end(bytes);
       }),
-    raw: (bytes) => {
-      const socket = connect(port, "127.0.0.1");
-      socket.end(bytes);
-      return text(socket);
-    },
+    raw: (bytes) =>
+      new Promise((resolve) => {
+        const socket = connect(port, "127.0.0.1");
+        let heard = "";
+        socket.setEncoding("latin1").on("data", (more: string) => (heard += more));
+        // A server that has heard enough hangs up.
+        socket.on("error", () => {}).on("close", () => resolve(heard));
+        socket.write(bytes);
+      }),
     settle: () => settle(app.jobs, clock),
     async until(at) {
       await server.settle();
@@ -218,6 +225,11 @@ export function created(attributes: Readonly<Record<string, unknown>> = {}): Inp
 /** Something that the lead does. */
 export function act(type: string, properties: Readonly<Record<string, unknown>> = {}): Input {
   return eventInput(type, "lead", properties);
+}
+
+/** A raw mail with its quoted-printable read, as far as it is ASCII. */
+export function readable(raw: string): string {
+  return raw.replaceAll("=\r\n", "").replaceAll("=3D", "=");
 }
 
 function isBytes(body: unknown): body is string | Uint8Array {
