@@ -5,11 +5,13 @@ import { parseArgs } from "node:util";
 import type { Case, Row } from "./case.ts";
 import { badServers } from "./cases/bad-servers.ts";
 import { killSender } from "./cases/kill-sender.ts";
+import { killTracking } from "./cases/kill-tracking.ts";
+import { outage } from "./cases/outage.ts";
 import { runCase } from "./run.ts";
 import { markdown, printHead, printRow } from "./table.ts";
 
 /** In the order of the table. Each has a file of its own in cases/. */
-const CASES: readonly Case[] = [killSender, badServers];
+const CASES: readonly Case[] = [killSender, killTracking, badServers, outage];
 
 const USAGE = `npm run torture [-- --seed N] [-- --json FILE] [-- --markdown FILE] [-- --only CASE] [-- --quick]
   --seed N         repeats a run; 1 where left out
