@@ -6,6 +6,7 @@ import { ok, warning, wrong, type Finding } from "../email/records.ts";
 import { openWorkable } from "../programme/files.io.ts";
 import { database, secret, variables } from "./doctor-home.ts";
 import { baseUrl, mailRecords, smtpLogin } from "./doctor-mail.ts";
+import { imapLogin } from "./doctor-mailbox.ts";
 
 interface Options {
   readonly config: string;
@@ -60,6 +61,7 @@ async function examine(environment: Environment, { config, templates, dns }: Opt
       database(environment, new Map()),
       baseUrl(environment),
       smtpLogin(environment, names),
+      imapLogin(environment),
     ]);
     return [...files, ...mine, ...rest.flat(), records];
   }
@@ -69,6 +71,7 @@ async function examine(environment: Environment, { config, templates, dns }: Opt
     database(environment, files),
     baseUrl(environment),
     smtpLogin(environment, names),
+    imapLogin(environment),
     mailRecords(programme.settings.mail, config, names),
   ]);
   return [

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { imapLogin } from "../../src/commands/doctor-mailbox.ts";
+import { readEnvironment } from "../../src/config/environment.io.ts";
 import { InputError } from "../../src/config/problems.ts";
 import { DAY, HOUR, MINUTE } from "../../src/instant.ts";
 import { findLead } from "../../src/leads/leads.store.ts";
@@ -150,11 +152,33 @@ describe.skipIf(!here)("a mailbox that is polled", () => {
       await house.db.close();
     });
 
-    test("is read by one of two processes that look at once", async () => {
+    test("is read by one of two processes that look at once; of one that froze meanwhile nothing is taken", async () => {
       const house = await open(url(await fresh()));
-      for (let n = 0; n < 3; n++) house.deliver(house.reply());
+      await house.poll();
+      const deliver = () => house.deliver(`Message-ID: <${nth++}@customer.example>\n${house.reply()}`);
+      for (let n = 0; n < 3; n++) deliver();
+      house.clock.jumpTo(NOON + MINUTE);
       const read = await Promise.all([pollMailbox(house.deps), pollMailbox(house.deps)]);
       expect(read.toSorted()).toEqual([0, 3]);
+
+      for (let n = 0; n < 3; n++) deliver();
+      house.clock.jumpTo(NOON + HOUR);
+      let others: Promise<number> | null = null;
+      const { db } = house;
+      const freezing: typeof db = {
+        ...db,
+        async unit(work) {
+          house.clock.jumpTo(NOON + HOUR + 5 * MINUTE);
+          await (others ??= pollMailbox(house.deps));
+          return db.unit(work);
+        },
+      };
+      const frozen = { ...house.deps, spine: { ...house.deps.spine, db: freezing } };
+      expect(await pollMailbox(frozen)).toBe(0);
+      expect(await others).toBe(3);
+      expect(await house.poll()).toBe(0);
+      expect(await house.types()).toHaveLength(6);
+      expect(house.warnings).toEqual([]);
       await house.db.close();
     });
   });
@@ -239,6 +263,34 @@ describe.skipIf(!here)("a mailbox that is polled", () => {
     expect(await house.poll(stopping.signal)).toBe(0);
     expect(await house.poll()).toBe(3);
     expect(house.warnings).toEqual([]);
+    await house.db.close();
+  });
+
+  test("is tried by the doctor, who says how many mails it holds, or why it can't be used", async () => {
+    const house = await open();
+    house.deliver(house.reply());
+    const ask = (IMAP_URL: string) => imapLogin(readEnvironment({ IMAP_URL }));
+    const { host } = new URL(house.url);
+    expect(await ask(house.url)).toEqual([
+      {
+        about: "imap",
+        level: "ok",
+        what: `${host} logs in; INBOX has 1 mail; open, on this machine`,
+        todo: null,
+      },
+    ]);
+    const found = [
+      ...(await ask(house.url.replace("secret", "hunter2"))),
+      ...(await ask(house.url.replace("INBOX", "Bounces"))),
+      ...(await ask("imap://user@127.0.0.1")),
+    ];
+    expect(found.map(({ level }) => level)).toEqual(["wrong", "wrong", "wrong"]);
+    expect(found[0]!.what).toBe(
+      `the mailbox at ${host} can't be used: it refuses the login (Authentication failed.)`,
+    );
+    expect(found[1]!.what).toContain("it refuses (Mailbox doesn't exist");
+    expect(await imapLogin(readEnvironment({}))).toEqual([]);
+    expect(JSON.stringify(found)).not.toContain("hunter2");
     await house.db.close();
   });
 
