@@ -1,9 +1,12 @@
 import PostalMime from "postal-mime";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { DAY, HOUR } from "../../src/instant.ts";
+import { loadProgramme } from "../../src/programme/load.ts";
+import { compileOnce } from "../compile-once.ts";
 import { forEachDatabase } from "../database.ts";
 import type { ReceivedMail } from "../flows/sending-sink.ts";
 import { bring, fileOf } from "../lifecycle/import-house.ts";
+import { COMPANY } from "./company.ts";
 import { NASTY } from "./nasty.ts";
 import {
   act,
@@ -205,6 +208,62 @@ forEachDatabase("line breaks, NUL and their like", (_open, databases) => {
     expect(server.log).toEqual([]);
     for (const { headers } of answers) expect(JSON.stringify(headers)).not.toMatch(/attacker|\\[rn]/);
   });
+});
+
+describe("a line break and a header behind it, in a file of the configuration", () => {
+  // As YAML writes them between double quotes.
+  const more = String.raw`\r\nBcc: evil@attacker.example\0`;
+  const changed = (path: string, from: string, to: string) => {
+    expect(COMPANY[path]).toContain(from);
+    return { [path]: COMPANY[path]!.replace(from, to) };
+  };
+  const KINDLING = "config/kindling.yaml";
+
+  test.each([
+    ["the sender", changed(KINDLING, "Ada at Acme <ada@acme.example>", `"Ada${more} <ada@acme.example>"`)],
+    [
+      "the address for replies",
+      changed(KINDLING, "reply_to: ada@acme.example", `reply_to: "ada@acme.example${more}"`),
+    ],
+    ["the domain for bounces", changed(KINDLING, "bounces.acme.example", `"bounces.acme.example${more}"`)],
+    ["who hears of changes", changed(KINDLING, "team@acme.example", `"team@acme.example${more}"`)],
+    [
+      "a rep's address",
+      changed("config/reps.yaml", "email: maria@acme.example", `email: "maria@acme.example${more}"`),
+    ],
+    [
+      "a sequence's name",
+      changed("config/sequences/welcome.yaml", "sequence: welcome", `sequence: "welcome${more}"`),
+    ],
+    [
+      "a template's sender",
+      changed("templates/welcome/hello.mjml", "topic: product", `from: "Eve${more} <eve@acme.example>"`),
+    ],
+  ] as const)("is refused in %s", async (_what, change) => {
+    expect(await loadProgramme(files(change), compileOnce)).toHaveProperty("problems");
+  });
+
+  test("is one line of text elsewhere", async () => {
+    const server = await openServer({
+      files: {
+        [KINDLING]: COMPANY[KINDLING]!.replace("name: Acme,", `name: "Acme${more}",`)
+          .replace("title: Product news", `title: "News${more}"`)
+          .replace("1 Main Street, Lisbon", `1 Main Street${more}`),
+        ...changed("config/reps.yaml", "name: Maria Silva", `name: "Maria${more}"`),
+        ...changed("config/sequences/welcome.yaml", "title: Welcome", `title: "Welcome${more}"`),
+        "templates/welcome/hello.mjml": `---\nsubject: "Hi${more.replace(String.raw`\0`, "")}"\n---\n<mj-section></mj-section>\n`,
+      },
+    });
+    onTestFinished(() => server.close());
+    await server.arrive(ADA, created(), act("welcome.asked"), act("demo.requested"));
+    await server.until(MONDAY + DAY);
+    expect(server.mails.length).toBeGreaterThan(2);
+    for (const mail of server.mails) await expectOneMail(mail);
+  });
+
+  function files(change: Readonly<Record<string, string>>): Map<string, string> {
+    return new Map(Object.entries({ ...COMPANY, ...change }));
+  }
 });
 
 /** One mail for one person, in lines as mail has them, with headers of ours alone. */
