@@ -106,6 +106,7 @@ export async function openHouse(
       method,
       headers: { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(60_000),
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Case, Context, Row } from "../case.ts";
+import { repeated, said, tooMany } from "../counts.ts";
 import type { House } from "../house.ts";
-import type { Sink } from "../sink.ts";
 
 const CONNECTIONS = 5;
 /** A lease lives for a minute; then what it held is in doubt, or sent again. */
@@ -21,7 +21,7 @@ async function neverTwice(context: Context): Promise<Row> {
   const inDoubt = of("in_doubt");
   const lost = leads.filter((email) => !counts.has(email) && !listed.has(email)).length;
   const neverArrived = of("sent").filter(({ recipient }) => !counts.has(recipient)).length;
-  const twice = repeated(sink).reduce((sum, { times }) => sum + times - 1, 0);
+  const twice = tooMany(sink);
   const unlisted = inDoubt.filter(({ recipient }) => !listed.has(recipient)).length;
   const other = rows.length - of("sent").length - inDoubt.length;
   return {
@@ -47,7 +47,7 @@ async function retry(context: Context): Promise<Row> {
   const counts = sink.counts();
   const lost = leads.filter((email) => !counts.has(email)).length;
   const again = repeated(sink);
-  const twice = again.reduce((sum, { times }) => sum + times - 1, 0);
+  const twice = tooMany(sink);
   // Nothing here is refused, so that who was tried more than once was in doubt in between.
   const tries = new Map(rows.map(({ recipient, attempt }) => [recipient, attempt]));
   const doubts = rows.reduce((sum, { attempt }) => sum + attempt - 1, 0);
@@ -121,20 +121,4 @@ async function listInDoubt(house: House): Promise<Set<string>> {
     cursor = body.next_cursor;
   }
   return emails;
-}
-
-/** Recipients that got more than one mail. `ids`: of how many Message-IDs. */
-function repeated(sink: Sink): { to: string; times: number; ids: number }[] {
-  return [...sink.counts()]
-    .map(([to, ids]) => ({
-      to,
-      times: [...ids.values()].reduce((sum, count) => sum + count, 0),
-      ids: ids.size,
-    }))
-    .filter(({ times }) => times > 1);
-}
-
-/** `0 lost, 3 in doubt` */
-function said(...counts: readonly (readonly [number, string])[]): string {
-  return counts.map(([count, what]) => `${count} ${what}`).join(", ");
 }
