@@ -1,7 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { useAgent } from "request-filtering-agent";
 import { SECOND } from "../instant.ts";
+import { publicAgent, reasonOf } from "./public-agent.io.ts";
 import type { Post } from "./webhook.ts";
 
 /** Answers with the HTTP status; throws where there was none. */
@@ -15,7 +15,6 @@ const LONGEST = 10 * SECOND;
  * firewall; `allowPrivate` is for tests, and for receivers that stand there on purpose.
  */
 export function httpPoster(options: { readonly allowPrivate?: boolean } = {}): Poster {
-  const allowPrivateIPAddress = options.allowPrivate ?? false;
   return (post) =>
     new Promise((resolve, reject) => {
       const url = URL.canParse(post.url) ? new URL(post.url) : null;
@@ -24,12 +23,11 @@ export function httpPoster(options: { readonly allowPrivate?: boolean } = {}): P
         return;
       }
       const request = url.protocol === "https:" ? requestHttps : requestHttp;
-      const agent = useAgent(url.href, { allowPrivateIPAddress, keepAlive: false });
       const sent = request(
         url,
         {
           method: "POST",
-          agent,
+          agent: publicAgent(url.href, options),
           headers: { ...post.headers, "Content-Length": Buffer.byteLength(post.body) },
           signal: AbortSignal.timeout(LONGEST),
         },
@@ -39,13 +37,7 @@ export function httpPoster(options: { readonly allowPrivate?: boolean } = {}): P
           resolve(answer.statusCode ?? 0);
         },
       );
-      sent.on("error", (error) => {
-        reject(
-          error.name === "AbortError" || error.name === "TimeoutError"
-            ? new Error("no answer in 10 s")
-            : error,
-        );
-      });
+      sent.on("error", (error) => reject(new Error(reasonOf(error), { cause: error })));
       sent.end(post.body);
     });
 }

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 
-const TYPES: Readonly<Record<number, string>> = { 1: "A", 12: "PTR", 15: "MX", 16: "TXT" };
+const TYPES: Readonly<Record<number, string>> = { 1: "A", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA" };
 
 /** A name server on loopback: `TXT acme.example` → what it answers; anything else it says there is nothing of. */
 export async function openNameServer(records: Readonly<Record<string, readonly string[]>>) {
@@ -41,12 +41,20 @@ function answer(query: Buffer, records: Readonly<Record<string, readonly string[
 
 function dataOf(type: string, text: string): Buffer {
   if (type === "A") return Buffer.from(text.split(".").map(Number));
+  if (type === "AAAA") return ipv6(text);
   if (type === "MX") return Buffer.concat([Buffer.from([0, 10]), nameOf(text)]);
   if (type === "PTR") return nameOf(text);
   const pieces = text.match(/.{1,200}/g)!;
   return Buffer.concat(
     pieces.map((piece) => Buffer.concat([Buffer.from([piece.length]), Buffer.from(piece)])),
   );
+}
+
+function ipv6(text: string): Buffer {
+  const [head, tail = ""] = text.split("::");
+  const [first, last] = [head!, tail].map((part) => part.split(":").filter(Boolean));
+  const groups = [...first!, ...Array<string>(8 - first!.length - last!.length).fill("0"), ...last!];
+  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
 }
 
 function nameOf(name: string): Buffer {

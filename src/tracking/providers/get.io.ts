@@ -1,7 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { useAgent } from "request-filtering-agent";
 import { SECOND } from "../../instant.ts";
+import { publicAgent, reasonOf } from "../../sending/public-agent.io.ts";
 
 /** Answers with the body of a 200; throws for anything else. */
 export type Getter = (url: string) => Promise<string>;
@@ -14,15 +14,13 @@ const LARGEST = 64 * 1024;
  * leads into a private network; `allowPrivate` (also plain http) is for tests.
  */
 export function httpGetter(options: { readonly allowPrivate?: boolean } = {}): Getter {
-  const allowPrivateIPAddress = options.allowPrivate ?? false;
   return (url) =>
     new Promise((resolve, reject) => {
       const secure = url.startsWith("https:");
-      if (!secure && !allowPrivateIPAddress) throw new Error("the address is not https");
-      const agent = useAgent(url, { allowPrivateIPAddress, keepAlive: false });
+      if (!secure && !options.allowPrivate) throw new Error("the address is not https");
       const asked = (secure ? requestHttps : requestHttp)(
         url,
-        { agent, signal: AbortSignal.timeout(LONGEST) },
+        { agent: publicAgent(url, options), signal: AbortSignal.timeout(LONGEST) },
         (answer) => {
           if (answer.statusCode !== 200) {
             answer.destroy();
@@ -39,7 +37,7 @@ export function httpGetter(options: { readonly allowPrivate?: boolean } = {}): G
           answer.on("error", reject);
         },
       );
-      asked.on("error", reject);
+      asked.on("error", (error) => reject(new Error(reasonOf(error), { cause: error })));
       asked.end();
     });
 }
