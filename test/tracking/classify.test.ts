@@ -95,6 +95,13 @@ describe("an inbound mail", () => {
     );
   });
 
+  it("may be a megabyte of empty lines: what stands behind 5,000 of them is not read, and nobody waits", async () => {
+    const report = bounce("550 5.1.1 No such user");
+    const after = (lines: number) => classOf(`Subject: hello\n\n${"\n".repeat(lines)}${report}`);
+    expect((await after(1000))[0]!.class).toBe("hard");
+    expect((await after(1_000_000))[0]!.class).not.toBe("hard");
+  });
+
   it.each([
     ["550 5.1.1 No such user", "hard", "userunknown"],
     ["550 5.1.1 <eve@customer.example>: Utilisateur inconnu", "hard", "userunknown"],
