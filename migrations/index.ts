@@ -7,6 +7,7 @@ import * as fifth from "./005-folded-attributes.ts";
 import * as sixth from "./006-merged-leads.ts";
 import * as seventh from "./007-upkeep.ts";
 import * as ninth from "./009-providers.ts";
+import * as tenth from "./010-users.ts";
 
 /** In order of name. One set for SQLite and PostgreSQL; a migration that has landed never changes. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   "006-merged-leads": sixth,
   "007-upkeep": seventh,
   "009-providers": ninth,
+  "010-users": tenth,
 };

@@ -90,7 +90,7 @@ export function jobsOf(spine: Spine, outbox: Outbox, webhooks: Webhooks, inbox: 
     },
     {
       name: "upkeep",
-      reads: ["idempotency"],
+      reads: ["idempotency", "sessions"],
       nextDue: () => nextForgetting(spine),
       run: () => forgetOld(spine),
     },

@@ -24,6 +24,7 @@ import { simulateCommand } from "./commands/simulate.ts";
 import { startCommand } from "./commands/start.ts";
 import { suppressCommand } from "./commands/suppress.ts";
 import { testCommand } from "./commands/test.ts";
+import { usersCommand } from "./commands/users.ts";
 import { versionCommands } from "./commands/versions.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
@@ -58,6 +59,7 @@ for (const add of [
   classifyCommand,
   holdCommands,
   keysCommand,
+  usersCommand,
   migrateCommand,
   backupCommand,
   doctorCommand,

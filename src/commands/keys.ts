@@ -1,12 +1,10 @@
 import type { Command } from "commander";
 import { systemClock } from "../clock.ts";
-import { readEnvironment } from "../config/environment.io.ts";
 import { suggest } from "../config/nearest.ts";
 import { InputError } from "../config/problems.ts";
-import { migrateToLatest } from "../db/migrate.store.ts";
-import { openDatabase, type Database } from "../db/open.io.ts";
 import { formatInstant } from "../instant.ts";
 import { addKey, listKeys, revokeKey, ROLES, type ApiKey, type Role } from "../web/keys.store.ts";
+import { withDatabase } from "./database.io.ts";
 
 interface AddOptions {
   readonly role: string;
@@ -94,16 +92,6 @@ async function revoke(text: string): Promise<void> {
       throw new InputError(`there is no key ${id} in use; see \`kindling keys list\``);
     print(`Key ${id} is refused from now on.`);
   });
-}
-
-async function withDatabase(work: (db: Database) => Promise<void>): Promise<void> {
-  const db = await openDatabase(readEnvironment().databaseUrl);
-  try {
-    await migrateToLatest(db.kysely);
-    await work(db);
-  } finally {
-    await db.close();
-  }
 }
 
 function print(text: string): void {

@@ -216,6 +216,18 @@ export const COLUMNS = {
     created_at: "int",
     revoked_at: "int?",
   },
+  users: {
+    id: "int",
+    email: "text",
+    role: "text",
+    rep: "text?",
+    /** Its hash (web/password.io.ts). */
+    password: "text",
+    created_at: "int",
+    logged_in_at: "int?",
+  },
+  /** Browsers that are logged in; the hash is of what their cookie says. */
+  sessions: { hash: "text", user_id: "int", created_at: "int", seen_at: "int", expires_at: "int" },
   idempotency: { request_key: "text", body_hash: "text", status: "int", answer: "text", at: "int" },
   /** Requests of mail providers that were taken, each once; its key is a hash. */
   provider_requests: { request_key: "text", at: "int" },

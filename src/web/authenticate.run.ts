@@ -5,7 +5,7 @@ import type { Spine } from "../lifecycle/spine.ts";
 import { clientAddress } from "../tracking/client-address.ts";
 import { NotKnown, TooManyAttempts } from "./api/refusals.ts";
 import type { AuthEnv } from "./auth.ts";
-import { countAttempts } from "./auth-attempts.ts";
+import { countAttempts, networkOf } from "./auth-attempts.ts";
 import { findKey, hashKey } from "./keys.store.ts";
 
 export interface AuthDeps {
@@ -26,7 +26,7 @@ export function authenticate({ spine, apiKey, proxies = null }: AuthDeps): Middl
   const admin = apiKey === null ? null : Buffer.from(hashKey(apiKey), "hex");
   return async (c, next) => {
     const now = spine.clock.now();
-    const address = clientAddress(c, proxies) ?? "unknown";
+    const address = networkOf(clientAddress(c, proxies) ?? "unknown");
     const wait = attempts.waitFor(address, now);
     const key = /^Bearer +(\S{1,500})$/i.exec(c.req.header("authorization") ?? "")?.[1];
     if (key === undefined) {

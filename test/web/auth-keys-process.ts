@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { keysCommand } from "../../src/commands/keys.ts";
+import { usersCommand } from "../../src/commands/users.ts";
 import { formatProblem, InputError } from "../../src/config/problems.ts";
 
 const program = new Command("kindling");
 keysCommand(program);
+usersCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,30 +1,11 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/db/open.io.ts";
 import { findKey, hashKey } from "../../src/web/keys.store.ts";
 import { temporaryFolder } from "../database.ts";
+import { run } from "./auth-process.ts";
 
-const SCRIPT = new URL("auth-keys-process.ts", import.meta.url).pathname;
-
-/** `kindling keys …` as a process. */
-async function keys(
-  url: string,
-  ...options: string[]
-): Promise<{ status: number; out: string; err: string }> {
-  const env = { PATH: process.env["PATH"], DATABASE_URL: url };
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", SCRIPT, "keys", ...options],
-    { env },
-  );
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const status = await new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
-  return { status, out, err };
-}
+const keys = (url: string, ...options: string[]) => run(url, ["keys", ...options]);
 
 test("a key is printed once, listed without what it says, and revoked", async () => {
   const url = `sqlite:${join(temporaryFolder(), "keys.db")}`;

@@ -1,73 +1,91 @@
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { isHeld, setHold } from "../../email/hold.store.ts";
 import { advanceDue } from "../../lifecycle/advance.run.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
 import { sendAgain } from "../api/messages.store.ts";
-import type { DashboardDeps, Show } from "./deps.ts";
-import { dashboardGuard, isFromOurPage } from "./guard.routes.ts";
-import { respond, type Frame, type Page } from "./layout.tsx";
+import { ACCESS, type Entry } from "./access.ts";
+import { accountRoutes } from "./account.routes.tsx";
+import type { Asked, DashboardDeps, Show } from "./deps.ts";
+import { guard, isFromOurPage, type GuardEnv } from "./guard.routes.ts";
+import { identify } from "./identify.run.ts";
+import { respond, respondAlone, type Frame, type Page } from "./layout.tsx";
 import { leadPage } from "./lead.routes.tsx";
 import { leadsPage } from "./leads.routes.tsx";
-import { mailPath } from "./links.ts";
+import { isOwnPath, mailPath } from "./links.ts";
+import { loginRoutes } from "./login.routes.tsx";
 import { mailboxPage, mailPage, showMail } from "./mailbox.routes.tsx";
 import { noticesPage } from "./notices.routes.tsx";
+import { NOT_FROM_US, TOO_LONG } from "./refusals.tsx";
 import { openReviews } from "./reviews.run.ts";
 import { scoringPage } from "./scoring.routes.tsx";
+import { seesMail } from "./seen.store.ts";
 import { segmentPage, segmentsPage } from "./segments.routes.tsx";
 import { sequencePage, sequencesPage } from "./sequences.routes.tsx";
-import { STYLE, STYLE_PATH } from "./style.ts";
+import { openSessions } from "./session.run.ts";
+import { STYLE } from "./style.ts";
 import { companyTimes } from "./times.ts";
 import { versionPage, versionsPage } from "./versions.routes.tsx";
 
-/**
- * The dashboard, on paths of its own from `/`. Until there is a login it answers this machine alone, or an admin key
- * (guard.routes.ts).
- */
+/** The dashboard, on paths of its own from `/`. Who may open which is said in access.ts. */
 export function dashboardRoutes(deps: DashboardDeps): Hono {
-  const routes = new Hono();
-  const guard = dashboardGuard(deps);
-  const page = (path: string, show: Show) =>
-    routes.get(path, guard, async (c) => {
+  const routes = new Hono<GuardEnv>();
+  const sessions = openSessions(deps.spine, deps.baseUrl.startsWith("https:"));
+  const who = identify(deps, sessions);
+  const login = loginRoutes(deps, sessions);
+  const account = accountRoutes(deps, sessions);
+  const refuse = async (c: Asker) => respond(await frameFor(deps, c, false), NOT_FOR_YOU);
+
+  /** The only way in which a route comes to be. */
+  const open = (entry: Entry, ...handlers: MiddlewareHandler<GuardEnv>[]) => {
+    const [method, path] = entry.split(" ") as [string, string];
+    const roles = ACCESS[entry];
+    const first = method === "POST" ? [fromOurPage, shortForm] : path === "*" ? [notForPrograms] : [];
+    routes.on(method, [path], ...first, ...(roles === null ? [] : [guard(who, roles, refuse)]), ...handlers);
+  };
+  const page = (entry: Entry, show: Show) =>
+    open(entry, async (c) => {
       const frame = await frameFor(deps, c);
-      return respond(frame, (await show({ c, deps, frame })) ?? NOT_FOUND);
+      return respond(frame, (await show({ c, deps, frame, ...readerOf(deps, c) })) ?? NOT_FOUND);
     });
 
-  page("/", leadsPage);
-  page("/leads/:email", leadPage);
-  page("/segments", segmentsPage);
-  page("/segments/:name", segmentPage);
-  page("/sequences", sequencesPage);
-  page("/sequences/:name", sequencePage);
-  page("/scoring", scoringPage(openReviews(deps.spine)));
-  page("/notices", noticesPage);
-  page("/versions", versionsPage);
-  page("/versions/:version{[0-9a-f]+}", versionPage);
-  page("/mailbox", mailboxPage);
-  page("/mailbox/:id{[0-9]+}", mailPage);
-  routes.get(
-    "/mailbox/:id{[0-9]+}/mail",
-    guard,
-    async (c) => (await showMail(deps, c)) ?? respond(await frameFor(deps, c), NOT_FOUND),
-  );
-  routes.post("/mailbox/:id{[0-9]+}/send-again", guard, (c) => again(deps, c));
-  routes.post("/hold", guard, (c) => hold(deps, c, true));
-  routes.post("/release", guard, (c) => hold(deps, c, false));
-  routes.get(STYLE_PATH, () => new Response(STYLE, { headers: STYLE_HEADERS }));
+  open("GET /login", (c) => login.form(c));
+  open("POST /login", async (c) => login.logIn(c, await formOf(c)));
+  open("POST /logout", (c) => login.logOut(c));
+  page("GET /account", account.show);
+  open("POST /account", async (c) => {
+    const wrong = await account.change(c, c.get("who"), await formOf(c));
+    return wrong ? respond(await frameFor(deps, c, false), wrong) : c.redirect("/account?changed", 303);
+  });
 
-  // What no other room knows either is a page that there is not, but for programs.
-  routes.get("*", (c, next) =>
-    /^\/(api|t|hooks)\//.test(c.req.path)
-      ? next()
-      : guard(c, async () => {
-          c.res = await respond(await frameFor(deps, c), NOT_FOUND);
-        }),
-  );
+  page("GET /", leadsPage);
+  page("GET /leads/:email", leadPage);
+  page("GET /segments", segmentsPage);
+  page("GET /segments/:name", segmentPage);
+  page("GET /sequences", sequencesPage);
+  page("GET /sequences/:name", sequencePage);
+  page("GET /scoring", scoringPage(openReviews(deps.spine)));
+  page("GET /notices", noticesPage);
+  page("GET /versions", versionsPage);
+  page("GET /versions/:version{[0-9a-f]+}", versionPage);
+  page("GET /mailbox", mailboxPage);
+  page("GET /mailbox/:id{[0-9]+}", mailPage);
+  open("GET /mailbox/:id{[0-9]+}/mail", async (c) => {
+    const mail = await showMail({ c, deps, ...readerOf(deps, c) });
+    return mail ?? respond(await frameFor(deps, c), NOT_FOUND);
+  });
+  open("POST /mailbox/:id{[0-9]+}/send-again", (c) => again(deps, c));
+  open("POST /hold", (c) => hold(deps, c, true));
+  open("POST /release", (c) => hold(deps, c, false));
+  open("GET /dashboard.css", async () => new Response(STYLE, { headers: STYLE_HEADERS }));
+
+  page("GET *", () => Promise.resolve(NOT_FOUND));
 
   routes.onError(async (error, c) => {
     deps.spine.warn("a page failed", { path: c.req.routePath, error: error.stack ?? error.message });
-    return respond(await frameFor(deps, c, false), TROUBLE);
+    return c.get("who") ? respond(await frameFor(deps, c, false), TROUBLE) : respondAlone(TROUBLE);
   });
-  return routes;
+  return new Hono().route("/", routes);
 }
 
 // Its address changes with what it says.
@@ -103,20 +121,50 @@ const TROUBLE: Page = {
   ),
 };
 
-const REFUSED: Page = {
-  title: "Refused",
+const NOT_FOR_YOU: Page = {
+  title: "Not for you",
   place: null,
   status: 403,
   content: (
     <div class="empty">
-      <h1>Refused</h1>
-      <p>This came from a page that is not ours. Nothing was changed.</p>
+      <h1>This is not for your role</h1>
+      <p>Reps see their own leads; this shows everybody's. Whoever runs Kindling here gives out roles.</p>
+      <p>
+        <a href="/">To your leads</a>
+      </p>
     </div>
   ),
 };
 
+type Asker = Context<GuardEnv>;
+
+const LONGEST_FORM = 16 * 1024;
+
+const shortForm = bodyLimit({ maxSize: LONGEST_FORM, onError: () => respondAlone(TOO_LONG) });
+
+const fromOurPage: MiddlewareHandler<GuardEnv> = async (c, next) =>
+  isFromOurPage(c) ? next() : respondAlone(NOT_FROM_US);
+
+/** What no other room knows either is a page that there is not, but for programs. */
+const notForPrograms: MiddlewareHandler<GuardEnv> = async (c, next) =>
+  /^\/(api|t|hooks)\//.test(c.req.path) ? c.notFound() : next();
+
+/** What a form says; anything else says nothing. */
+async function formOf(c: Context): Promise<URLSearchParams> {
+  return new URLSearchParams(await c.req.text());
+}
+
+function readerOf({ spine }: DashboardDeps, c: Asker): Pick<Asked, "who" | "seenBy"> {
+  const who = c.get("who");
+  if (who.role !== "rep") return { who, seenBy: null };
+  const { reps } = spine.programme().reps;
+  // A rep of no name sees what is nobody's: nothing.
+  const rep = who.rep ?? "";
+  return { who, seenBy: { rep, address: reps.find((one) => one.rep === rep)?.email ?? null } };
+}
+
 /** `asking`: the leads are brought up to now first. */
-async function frameFor({ spine, captured }: DashboardDeps, c: Context, asking = true): Promise<Frame> {
+async function frameFor({ spine, captured }: DashboardDeps, c: Asker, asking = true): Promise<Frame> {
   if (asking) {
     await drain(spine);
     await advanceDue(spine);
@@ -124,6 +172,7 @@ async function frameFor({ spine, captured }: DashboardDeps, c: Context, asking =
   const { company } = spine.programme().settings;
   const { pathname, search } = new URL(c.req.url);
   return {
+    who: c.get("who"),
     company: company.name,
     times: companyTimes(company, spine.clock.now()),
     held: asking && (await isHeld(spine.db.kysely)),
@@ -133,24 +182,19 @@ async function frameFor({ spine, captured }: DashboardDeps, c: Context, asking =
 }
 
 /** Stops all mail, or lets it go again, and leads back to where the button was. */
-async function hold(deps: DashboardDeps, c: Context, on: boolean): Promise<Response> {
-  if (!isFromOurPage(c)) return respond(await frameFor(deps, c), REFUSED);
+async function hold(deps: DashboardDeps, c: Asker, on: boolean): Promise<Response> {
   await setHold(deps.spine.db.kysely, on, "dashboard");
-  const { back } = await c.req.parseBody();
+  const back = (await formOf(c)).get("back");
   return c.redirect(isOwnPath(back) ? back : "/", 303);
 }
 
 /** Puts a mail that is in doubt into the queue again: a person has decided that twice is better than not at all. */
-async function again(deps: DashboardDeps, c: Context): Promise<Response> {
-  if (!isFromOurPage(c)) return respond(await frameFor(deps, c), REFUSED);
+async function again(deps: DashboardDeps, c: Asker): Promise<Response> {
   const id = Number(c.req.param("id"));
   const { db, clock } = deps.spine;
-  if (!Number.isSafeInteger(id)) return respond(await frameFor(deps, c), NOT_FOUND);
+  const { seenBy } = readerOf(deps, c);
+  if (!Number.isSafeInteger(id) || !(await seesMail(db.kysely, seenBy, id)))
+    return respond(await frameFor(deps, c), NOT_FOUND);
   await db.unit((trx) => sendAgain(trx, id, clock.now()));
   return c.redirect(mailPath(id), 303);
-}
-
-/** Never to another site: `//elsewhere` and `/\elsewhere` are read as one by browsers. */
-function isOwnPath(path: unknown): path is string {
-  return typeof path === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(path);
 }

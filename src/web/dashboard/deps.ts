@@ -2,7 +2,9 @@ import type { Context } from "hono";
 import type { TrustedProxies } from "../../config/environment.io.ts";
 import type { TokenKeys } from "../../email/token.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
+import type { Visitor } from "./access.ts";
 import type { Frame, Page } from "./layout.tsx";
+import type { SeenBy } from "./seen.store.ts";
 
 /** What the dashboard works with. */
 export interface DashboardDeps {
@@ -23,6 +25,9 @@ export interface Asked {
   readonly c: Context;
   readonly deps: DashboardDeps;
   readonly frame: Frame;
+  readonly who: Visitor;
+  /** The rep who asks, and sees what is theirs alone; null: somebody who sees all. */
+  readonly seenBy: SeenBy | null;
 }
 
 /** Answers with a page; null: there is none of that name. */

@@ -1,13 +1,15 @@
 import { html } from "hono/html";
-import type { Child } from "hono/jsx";
+import { createContext, useContext, type Child } from "hono/jsx";
 import type { Instant } from "../../instant.ts";
 import { formatInstant } from "../../instant.ts";
 import { ago } from "../../reps/words.ts";
+import { mayFollow, mayOpen, type Visitor } from "./access.ts";
 import { STYLE_URL } from "./style.ts";
 import { ahead, type Times } from "./times.ts";
 
 /** What is the same on all pages. */
 export interface Frame {
+  readonly who: Visitor;
   readonly company: string;
   readonly times: Times;
   /** All mail is on hold. */
@@ -53,9 +55,50 @@ export const PAGE_HEADERS = {
   "x-robots-tag": "noindex, nofollow",
 };
 
-export async function respond(frame: Frame, page: Page): Promise<Response> {
-  const text = await html`<!doctype html>${<Document frame={frame} page={page} />}`;
-  return new Response(text.toString(), { status: page.status ?? 200, headers: PAGE_HEADERS });
+export function respond(frame: Frame, page: Page): Promise<Response> {
+  return answer(
+    page,
+    <Reader.Provider value={frame.who}>
+      <Framed frame={frame} page={page} />
+    </Reader.Provider>,
+  );
+}
+
+/** A page for whoever it is: without the navigation, and nothing on it tells of the company. */
+export function respondAlone(page: Page, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  const alone = (
+    <main class="alone">
+      <p class="brand">
+        <Flame />
+        Kindling
+      </p>
+      <section class="panel">{page.content}</section>
+    </main>
+  );
+  return answer(page, alone, headers);
+}
+
+async function answer(
+  { title, status = 200 }: Page,
+  content: Child,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const text = await html`<!doctype html>${<Document title={title}>{content}</Document>}`;
+  return new Response(text.toString(), { status, headers: { ...PAGE_HEADERS, ...headers } });
+}
+
+/** Who reads the page. */
+const Reader = createContext<Visitor | null>(null);
+
+interface GoProps {
+  readonly to: string;
+  readonly children?: Child;
+}
+
+/** A link for those who may follow it; the same words for all others. */
+export function Go({ to, children }: GoProps) {
+  const reader = useContext(Reader);
+  return reader && mayFollow(reader, to) ? <a href={to}>{children}</a> : <>{children}</>;
 }
 
 const FLAME =
@@ -65,32 +108,52 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="${FLAME}" fill="#d1410c"/></svg>`,
 )}`;
 
-function Document({ frame, page }: { readonly frame: Frame; readonly page: Page }) {
+function Document({ title, children }: { readonly title: string; readonly children?: Child }) {
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${page.title} · Kindling`}</title>
+        <title>{`${title} · Kindling`}</title>
         <link rel="icon" href={ICON} />
         <link rel="stylesheet" href={STYLE_URL} />
       </head>
-      <body>
-        <a class="skip" href="#content">
-          Skip to the content
-        </a>
-        <Header frame={frame} place={page.place} />
-        {frame.held && <HoldBanner frame={frame} />}
-        <main id="content">{page.content}</main>
-        <footer class="foot">
-          <p>
-            Times are {frame.times.zone.replaceAll("_", " ")}; it is {frame.times.moment(frame.times.now)}.
-          </p>
-          <p>{frame.company}</p>
-        </footer>
-      </body>
+      <body>{children}</body>
     </html>
+  );
+}
+
+function Flame() {
+  return (
+    <svg viewBox="0 0 16 16" width="22" height="22" aria-hidden="true">
+      <path d={FLAME} />
+    </svg>
+  );
+}
+
+function Framed({ frame, page }: { readonly frame: Frame; readonly page: Page }) {
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <Header frame={frame} place={page.place} />
+      {frame.held && <HoldBanner frame={frame} />}
+      <main id="content">{page.content}</main>
+      <footer class="foot">
+        <p>
+          Times are {frame.times.zone.replaceAll("_", " ")}; it is {frame.times.moment(frame.times.now)}.
+        </p>
+        {frame.who.id === "this machine" && (
+          <p>
+            There are no users yet, so that this machine opens without a login.{" "}
+            <code>kindling users add</code> makes the first.
+          </p>
+        )}
+        <p>{frame.company}</p>
+      </footer>
+    </>
   );
 }
 
@@ -99,22 +162,20 @@ function Header({ frame, place }: { readonly frame: Frame; readonly place: Place
     <header class="head">
       <div class="bar">
         <a class="brand" href="/">
-          <svg viewBox="0 0 16 16" width="22" height="22" aria-hidden="true">
-            <path d={FLAME} />
-          </svg>
+          <Flame />
           Kindling
         </a>
         <nav aria-label="Main">
-          {PLACES.map((name) => (
-            <a
-              href={name === "Leads" ? "/" : `/${name.toLowerCase()}`}
-              aria-current={name === place ? "page" : undefined}
-            >
-              {name}
-            </a>
-          ))}
+          {PLACES.map((name) => ({ name, to: name === "Leads" ? "/" : `/${name.toLowerCase()}` }))
+            .filter(({ to }) => mayFollow(frame.who, to))
+            .map(({ name, to }) => (
+              <a href={to} aria-current={name === place ? "page" : undefined}>
+                {name}
+              </a>
+            ))}
         </nav>
-        {!frame.held && (
+        {frame.who.email !== null && <Me email={frame.who.email} />}
+        {!frame.held && mayOpen(frame.who, "POST /hold") && (
           <form class="hold" method="post" action="/hold">
             <input type="hidden" name="back" value={frame.path} />
             <button type="submit" class="small" title="Stop all mail at once. What is due waits.">
@@ -127,6 +188,26 @@ function Header({ frame, place }: { readonly frame: Frame; readonly place: Place
   );
 }
 
+/** Who is logged in, and out again. */
+function Me({ email }: { readonly email: string }) {
+  return (
+    <details class="me">
+      <summary aria-label={`Logged in as ${email}`} title={email}>
+        {email.slice(0, 1)}
+      </summary>
+      <div class="panel">
+        <p>{email}</p>
+        <p>
+          <a href="/account">Change the password</a>
+        </p>
+        <form method="post" action="/logout">
+          <button type="submit">Log out</button>
+        </form>
+      </div>
+    </details>
+  );
+}
+
 function HoldBanner({ frame }: { readonly frame: Frame }) {
   return (
     <section class="banner" aria-label="All mail is on hold">
@@ -135,9 +216,11 @@ function HoldBanner({ frame }: { readonly frame: Frame }) {
         <p>
           <strong>All mail is on hold.</strong> Nothing leaves; what is due waits.
         </p>
-        <button type="submit" class="main small">
-          Release
-        </button>
+        {mayOpen(frame.who, "POST /release") && (
+          <button type="submit" class="main small">
+            Release
+          </button>
+        )}
       </form>
     </section>
   );

@@ -1,6 +1,6 @@
 import { capital, who } from "../../reps/notice.ts";
 import { clean } from "../../reps/words.ts";
-import { When } from "./layout.tsx";
+import { Go, When } from "./layout.tsx";
 import { nextThings, whyNoMail, type LeadThing } from "../../insights/lead-next.ts";
 import { Consent, Deals, Enrolments, LeadNotices } from "./lead-side.tsx";
 import { ScorePanel } from "./lead-score.tsx";
@@ -113,7 +113,7 @@ function Things({ id, title, things, times, none }: ThingsProps) {
         <ul class="next-things">
           {things.map(({ at, words, why, about }) => (
             <li>
-              {about === null ? words : <a href={placeOf(about)}>{words}</a>}
+              {about === null ? words : <Go to={placeOf(about)}>{words}</Go>}
               <span class="quiet">
                 {at !== null && (
                   <>

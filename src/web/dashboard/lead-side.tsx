@@ -1,4 +1,4 @@
-import { When } from "./layout.tsx";
+import { Go, When } from "./layout.tsx";
 import type { LeadView } from "./lead.run.ts";
 import { sequencePath } from "./links.ts";
 import { noticeStanding, noticeWords } from "./notice-words.ts";
@@ -21,9 +21,9 @@ export function Enrolments({ view: { enrolments, programme, mails }, times }: Si
           const nextAt = row.due_at ?? mail?.due_at ?? null;
           return (
             <li>
-              <a href={sequencePath(row.sequence)}>
+              <Go to={sequencePath(row.sequence)}>
                 {programme.sequences.get(row.sequence)?.title ?? row.sequence}
-              </a>
+              </Go>
               {row.state === "open" && <span class="chip warm">Open</span>}
               {row.state === "open" && row.definition !== programme.sequences.get(row.sequence)?.hash && (
                 <span class="chip" title={`Definition ${row.definition.slice(0, 12)}`}>

@@ -2,7 +2,7 @@ import type { LeadView } from "./lead.run.ts";
 import { leadPath, withQuery } from "./links.ts";
 import { timelineOf, type TimelineEntry } from "./timeline.ts";
 import type { Times } from "./times.ts";
-import { When } from "./layout.tsx";
+import { Go, When } from "./layout.tsx";
 
 const LATEST = 60;
 
@@ -49,7 +49,7 @@ function Line({ entry, times }: { readonly entry: TimelineEntry; readonly times:
     <li class={kind}>
       <When at={at} times={times} as="clock" />
       <span class="what">
-        {href === null ? words : <a href={href}>{words}</a>}
+        {href === null ? words : <Go to={href}>{words}</Go>}
         {kind === "machine" && <span class="chip">Machine</span>}
         {detail && <span class="quiet">{detail}</span>}
       </span>

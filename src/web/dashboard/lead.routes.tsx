@@ -4,11 +4,14 @@ import type { Asked } from "./deps.ts";
 import type { Page } from "./layout.tsx";
 import { LeadPage } from "./lead-page.tsx";
 import { viewLead } from "./lead.run.ts";
+import { seesLead } from "./seen.store.ts";
 
 /** `GET /leads/<email>`. */
-export async function leadPage({ c, deps, frame }: Asked): Promise<Page | null> {
+export async function leadPage({ c, deps, frame, seenBy }: Asked): Promise<Page | null> {
   const email = normaliseEmail(c.req.param("email") ?? "");
-  const view = email === null ? null : await viewLead(deps.spine, email);
+  const { spine } = deps;
+  const theirs = email !== null && (await seesLead(spine.db.kysely, seenBy, email));
+  const view = theirs ? await viewLead(spine, email) : null;
   if (!view) return null;
   const all = c.req.query("timeline") === "all";
   return {

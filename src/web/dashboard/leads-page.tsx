@@ -39,7 +39,7 @@ export interface LeadsPageProps extends LeadTableProps {
 export function LeadsPage(props: LeadsPageProps) {
   const { list, query, model, programme } = props;
   const all = Object.values(list.counts).reduce((sum, count) => sum + count, 0);
-  if (all === 0) return <Welcome baseUrl={props.baseUrl} />;
+  if (all === 0) return query.seenBy === undefined ? <Welcome baseUrl={props.baseUrl} /> : <NoneYet />;
   return (
     <>
       <div class="title">
@@ -71,6 +71,16 @@ export function LeadsPage(props: LeadsPageProps) {
         nextWords={list.cutShort ? "Look on" : "Next page"}
       />
     </>
+  );
+}
+
+/** For a rep. */
+function NoneYet() {
+  return (
+    <div class="empty">
+      <h1>No lead is yours yet</h1>
+      <p>You are told by mail when one is. Those that you own, or are to answer for, show here.</p>
+    </div>
   );
 }
 
@@ -192,12 +202,14 @@ function Filters({ query, programme }: { readonly query: LeadQuery; readonly pro
         chosen={query.stage}
         options={STAGES.map((stage) => ({ value: stage, words: stageWords(stage) }))}
       />
-      <Choice
-        name="owner"
-        label="Owner"
-        chosen={query.owner}
-        options={programme.reps.reps.map(({ rep, name }) => ({ value: rep, words: name }))}
-      />
+      {query.seenBy === undefined && (
+        <Choice
+          name="owner"
+          label="Owner"
+          chosen={query.owner}
+          options={programme.reps.reps.map(({ rep, name }) => ({ value: rep, words: name }))}
+        />
+      )}
       <div class="actions">
         <button type="submit">Filter</button>
         {filtered && (

@@ -12,7 +12,7 @@ import { listLeads, type LeadList, type ListPlace } from "./leads.run.ts";
 import { GROUPS, type Group } from "./leads.store.ts";
 
 /** `GET /`: leads by temperature. What the address line gets wrong is left out, not refused. */
-export async function leadsPage({ c, deps, frame }: Asked): Promise<Page> {
+export async function leadsPage({ c, deps, frame, seenBy }: Asked): Promise<Page> {
   const { spine, baseUrl } = deps;
   const programme = spine.programme();
   const asked = (name: string) => c.req.query(name)?.replaceAll("\0", "").trim().slice(0, 200) || undefined;
@@ -23,6 +23,7 @@ export async function leadsPage({ c, deps, frame }: Asked): Promise<Page> {
     segment: programme.segments.find(({ name }) => name === asked("segment"))?.name,
     stage: asked("stage"),
     owner: asked("owner"),
+    seenBy: seenBy?.rep,
     q: asked("q"),
     condition: conditionOf(c.req.query("where"), programme),
     after: asked("after") ?? null,

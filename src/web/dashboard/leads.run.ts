@@ -59,7 +59,7 @@ export async function listLeads(
 ): Promise<LeadList> {
   const { clock } = spine;
   const db = spine.db.kysely;
-  const counts = await countByTemperature(db, filter.model);
+  const counts = await countByTemperature(db, filter);
   const groups = only ? [only] : GROUPS;
   const rows: { row: LeadRow; group: Group }[] = [];
   let cut: ListPlace | null = null;

@@ -7,6 +7,7 @@ import type { Instant } from "../../instant.ts";
 import { LEAD_COLUMNS } from "../../leads/leads.store.ts";
 import type { FilteredRow } from "../../lifecycle/filter.store.ts";
 import { matches } from "../api/leads-list.store.ts";
+import { leadsSeenBy } from "./seen.store.ts";
 
 /** By temperature, the hottest first; those that the model does not score come last. */
 export const GROUPS = ["hot", "warm", "cold", "unscored"] as const;
@@ -17,6 +18,8 @@ export interface LeadFilter {
   readonly segment?: string;
   readonly stage?: string;
   readonly owner?: string;
+  /** Of the leads that this rep sees. */
+  readonly seenBy?: string;
   /** Letters of the address or of an attribute. */
   readonly q?: string;
 }
@@ -30,16 +33,25 @@ export interface LeadPlace {
 /** A lead with what is kept of its score; `total` is as of the last event or crossing, and null where it has none. */
 export type LeadRow = FilteredRow & { readonly temperature: string | null; readonly total: number | null };
 
-/** How many leads each temperature has: read from an index alone. */
-export async function countByTemperature(db: Db, model: string): Promise<Record<Group, number>> {
+/** How many leads each temperature has: read from an index alone, unless they are a rep's. */
+export async function countByTemperature(
+  db: Db,
+  { model, seenBy }: Pick<LeadFilter, "model" | "seenBy">,
+): Promise<Record<Group, number>> {
   const rows = await db
     .selectFrom("scores")
     .where("model", "=", model)
+    .$if(seenBy !== undefined, (query) =>
+      query.where("scores.lead_id", "in", ({ selectFrom }) =>
+        selectFrom("leads").select("leads.id").where(leadsSeenBy(seenBy!)),
+      ),
+    )
     .select(({ fn }) => ["temperature", fn.countAll<number>().as("count")])
     .groupBy("temperature")
     .execute();
   const { all } = await db
     .selectFrom("leads")
+    .$if(seenBy !== undefined, (query) => query.where(leadsSeenBy(seenBy!)))
     .select(({ fn }) => fn.countAll<number>().as("all"))
     .executeTakeFirstOrThrow();
   const of = (group: Group) => Number(rows.find((row) => row.temperature === group)?.count ?? 0);
@@ -167,10 +179,11 @@ function inUnscoredPiece(
 }
 
 /** For any query that has the leads in it. */
-function narrowed({ segment, stage, owner, q }: LeadFilter): Expression<SqlBool> {
+function narrowed({ segment, stage, owner, seenBy, q }: LeadFilter): Expression<SqlBool> {
   const leads = expressionBuilder<Tables, "leads">();
   const all: Expression<SqlBool>[] = [];
   if (owner !== undefined) all.push(leads("leads.owner", "=", owner));
+  if (seenBy !== undefined) all.push(leadsSeenBy(seenBy));
   if (stage !== undefined) all.push(leads("leads.stage", "=", stage));
   if (segment !== undefined) {
     const member = leads

@@ -28,3 +28,8 @@ export function withQuery(
   for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
+
+/** Never to another site: `//elsewhere` and `/\elsewhere` are read as one by browsers. */
+export function isOwnPath(path: unknown): path is string {
+  return typeof path === "string" && /^\/(?![/\\])[\x21-\x7e]*$/.test(path);
+}

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import { formatMailbox } from "../../leads/address.ts";
 import { Facts } from "./facts.tsx";
-import { When } from "./layout.tsx";
+import { Go, When } from "./layout.tsx";
 import type { MailView } from "./mail.run.ts";
 import { mailPath, versionPath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
@@ -44,7 +44,13 @@ export function MailPage({ view, form, times }: MailPageProps) {
           {body !== null && <Forms id={row.id} form={form} />}
           {body === null ? (
             <div class="panel">
-              <p>It is not written yet: that happens when it leaves, with what is known of the lead then.</p>
+              {view.hidden ? (
+                <p>It is not shown to reps: the links in it are for the lead's own eyes.</p>
+              ) : (
+                <p>
+                  It is not written yet: that happens when it leaves, with what is known of the lead then.
+                </p>
+              )}
               <p class="quiet">Template {row.template}</p>
             </div>
           ) : form === "html" ? (
@@ -101,7 +107,7 @@ function Headers({ view: { composed, row, template } }: { readonly view: MailVie
     ["Its version", template?.hash.slice(0, 12)],
     ["Language", row.locale],
     ["Variant", row.variant],
-    ["Programme", <a href={versionPath(row.programme)}>{row.programme.slice(0, 12)}</a>],
+    ["Programme", <Go to={versionPath(row.programme)}>{row.programme.slice(0, 12)}</Go>],
     ["Attempts", String(row.attempt)],
   ];
   return <Facts class="panel facts headers" facts={facts} />;

@@ -8,6 +8,7 @@ import { findTemplate } from "../../programme/versions.store.ts";
 import { renderMail, urlsOf, type Body } from "../../sending/render.ts";
 import { decisionsOf, findMessage, type ListedMessage } from "../api/messages.store.ts";
 import type { DashboardDeps } from "./deps.ts";
+import { seesMail, type SeenBy } from "./seen.store.ts";
 
 /** One mail with all that is known of it. */
 export interface MailView {
@@ -17,21 +18,29 @@ export interface MailView {
   readonly body: Body | null;
   /** As it was handed over; null without a body. */
   readonly composed: ComposedMail | null;
+  /** Its links say yes for the lead, or show all that is kept of it, so that reps don't get to see it. */
+  readonly hidden: boolean;
   /** What the gate said of it, oldest first. */
   readonly decisions: readonly Row<"message_decisions">[];
 }
 
-/** null: there is no such mail. */
-export async function viewMail(deps: DashboardDeps, id: number): Promise<MailView | null> {
+/** null: there is no such mail, or none that a rep may see. */
+export async function viewMail(
+  deps: DashboardDeps,
+  id: number,
+  seenBy: SeenBy | null,
+): Promise<MailView | null> {
   const db = deps.spine.db.kysely;
-  const row = Number.isSafeInteger(id) ? await findMessage(db, id) : null;
+  const row = Number.isSafeInteger(id) && (await seesMail(db, seenBy, id)) ? await findMessage(db, id) : null;
   if (!row) return null;
+  const hidden = seenBy !== null && row.kind === "confirmation";
   const template = row.template_hash === null ? null : await findTemplate(db, row.template_hash);
-  const body = bodyOf(deps, row, template);
+  const body = hidden ? null : bodyOf(deps, row, template);
   return {
     row,
     template,
     body,
+    hidden,
     composed: body && composedOf(deps, row, template, body),
     decisions: await decisionsOf(db, id),
   };

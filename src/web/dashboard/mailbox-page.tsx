@@ -1,6 +1,6 @@
 import type { Attributes } from "../../leads/lead.ts";
 import { leadName } from "../../reps/words.ts";
-import { When } from "./layout.tsx";
+import { Go, When } from "./layout.tsx";
 import { leadPath, mailPath, sequencePath, withQuery } from "./links.ts";
 import { ReactionsOf, StateChip } from "./mail-list.tsx";
 import { standingWords } from "../../insights/mail-words.ts";
@@ -156,7 +156,7 @@ export function Origin({ mail }: { readonly mail: Asker }) {
   if (sequence !== null) {
     return (
       <>
-        <a href={sequencePath(sequence)}>{sequence}</a>
+        <Go to={sequencePath(sequence)}>{sequence}</Go>
         {[mail.step, mail.variant && `variant ${mail.variant}`]
           .filter(Boolean)
           .map((part) => ` · ${part}`)

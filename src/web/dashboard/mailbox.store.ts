@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Db, Row } from "../../db/tables.ts";
 import type { TimePlace } from "./place.ts";
+import { mailsSeenBy, type SeenBy } from "./seen.store.ts";
 
 /** Which mails: those that left, those that wait, those nobody knows of, those that never will leave. */
 export const BOXES = ["sent", "queued", "in_doubt", "unsent"] as const;
@@ -47,8 +48,7 @@ export type BoxRow = Pick<Row<"messages">, Columns & keyof Row<"messages">> & {
 /** A page of one box, newest first. */
 export async function listMails(
   db: Db,
-  box: Box,
-  to: "leads" | "reps" | null,
+  { box, to, seenBy }: { box: Box; to: "leads" | "reps" | null; seenBy: SeenBy | null },
   after: TimePlace | null,
   limit: number,
 ): Promise<{ mails: BoxRow[]; next: TimePlace | null }> {
@@ -58,6 +58,7 @@ export async function listMails(
     .select(COLUMNS)
     .$if(to === "leads", (all) => all.where("messages.kind", "in", ["sequence", "confirmation"]))
     .$if(to === "reps", (all) => all.where("messages.kind", "not in", ["sequence", "confirmation"]))
+    .$if(seenBy !== null, (all) => all.where(mailsSeenBy(seenBy!)))
     .limit(limit + 1);
   const rows =
     box === "sent"

@@ -10,6 +10,8 @@ import type { Times } from "./times.ts";
 export interface NoticesPageProps {
   readonly notices: readonly ListedNotice[];
   readonly rep: string | null;
+  /** Those of the reader, who sees no others. */
+  readonly own: boolean;
   readonly state: NoticeState | null;
   /** By rep, how many wait for an answer. */
   readonly open: ReadonlyMap<string, number>;
@@ -30,9 +32,9 @@ export const NOTICE_STATES = Object.keys(STATES) as NoticeState[];
 
 /** What reps were told, why, and what they said. */
 export function NoticesPage(props: NoticesPageProps) {
-  const { notices, rep, state, open, programme, times, after, next } = props;
+  const { notices, rep, own, state, open, programme, times, after, next } = props;
   const to = (change: Partial<Record<"rep" | "state" | "after", string | null>>) =>
-    withQuery("/notices", { rep, state, ...change });
+    withQuery("/notices", { rep: own ? null : rep, state, ...change });
   const all = [...open.values()].reduce((sum, count) => sum + count, 0);
   return (
     <>
@@ -40,17 +42,19 @@ export function NoticesPage(props: NoticesPageProps) {
         <h1>Notices</h1>
         <p class="quiet">{all === 0 ? "None waits for an answer." : `${all} without an answer.`}</p>
       </div>
-      <nav class="tabs rows" aria-label="Rep">
-        <a href={to({ rep: null })} aria-current={rep === null ? "true" : undefined}>
-          Everybody
-        </a>
-        {programme.reps.reps.map((one) => (
-          <a href={to({ rep: one.rep })} aria-current={rep === one.rep ? "true" : undefined}>
-            {one.name}
-            {(open.get(one.rep) ?? 0) > 0 && <b>{open.get(one.rep)}</b>}
+      {!own && (
+        <nav class="tabs rows" aria-label="Rep">
+          <a href={to({ rep: null })} aria-current={rep === null ? "true" : undefined}>
+            Everybody
           </a>
-        ))}
-      </nav>
+          {programme.reps.reps.map((one) => (
+            <a href={to({ rep: one.rep })} aria-current={rep === one.rep ? "true" : undefined}>
+              {one.name}
+              {(open.get(one.rep) ?? 0) > 0 && <b>{open.get(one.rep)}</b>}
+            </a>
+          ))}
+        </nav>
+      )}
       <nav class="tabs rows" aria-label="State">
         <a href={to({ state: null })} aria-current={state === null ? "true" : undefined}>
           In any state
@@ -64,9 +68,11 @@ export function NoticesPage(props: NoticesPageProps) {
       {notices.length === 0 ? (
         <div class="empty">
           <p>
-            {rep === null && state === null
-              ? "No notice yet. config/reps.yaml says when a rep is told."
-              : "No notice fits these filters."}
+            {own && state === null
+              ? "No notice yet. You are told here and by mail."
+              : rep === null && state === null
+                ? "No notice yet. config/reps.yaml says when a rep is told."
+                : "No notice fits these filters."}
           </p>
         </div>
       ) : (

@@ -36,12 +36,13 @@ export async function listNotices(
   return { notices, next: rows.length > limit && last ? { at: last.at, id: last.id } : null };
 }
 
-/** How many notices of each rep wait for an answer, `""` those that nobody was told of yet. */
-export async function countOpenNotices(db: Db): Promise<Map<string, number>> {
+/** How many notices of each rep, or of one, wait for an answer; `""` those that nobody was told of yet. */
+export async function countOpenNotices(db: Db, rep?: string): Promise<Map<string, number>> {
   const rows = await db
     .selectFrom("notices")
     .select(({ fn }) => ["rep", fn.countAll<number>().as("count")])
     .where("state", "in", ["waiting", "sent"])
+    .$if(rep !== undefined, (query) => query.where("rep", "=", rep!))
     .groupBy("rep")
     .execute();
   return new Map(rows.map((row) => [row.rep ?? "", Number(row.count)]));

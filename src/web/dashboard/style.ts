@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CURVE, THRESHOLDS } from "./style-curve.ts";
+import { LOGIN } from "./style-login.ts";
 import { FLOW, LEAD } from "./style-pages.ts";
 import { VERSIONS } from "./style-versions.ts";
 
@@ -123,10 +124,10 @@ const LEADS = `
 @media print{.hold,.filters,.pager,.bar nav,.skip{display:none}.panel,table.list{break-inside:avoid}body{background:#fff}}
 `;
 
-export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, CURVE, THRESHOLDS, FLOW, VERSIONS]
+export const STYLE = [COLOURS, BASE, TABLES, LEADS, LEAD, CURVE, THRESHOLDS, FLOW, VERSIONS, LOGIN]
   .join("")
   .replaceAll("\n", "");
 
-export const STYLE_PATH = "/dashboard.css";
+const STYLE_PATH = "/dashboard.css";
 /** Kept by browsers for ever, since another style has another address. */
 export const STYLE_URL = `${STYLE_PATH}?v=${createHash("sha256").update(STYLE).digest("hex").slice(0, 12)}`;
