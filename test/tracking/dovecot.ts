@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import {
   chmodSync,
@@ -36,6 +36,7 @@ export async function startDovecot() {
   const folder = mkdtempSync(join(tmpdir(), "kindling-imap-"));
   // Dovecot reads no mail as root.
   const me = userInfo();
+  const group = execFileSync("id", ["-gn"], { encoding: "utf8" }).trim();
   const [uid, gid] = me.uid === 0 ? [65_534, 65_534] : [me.uid, me.gid];
   const own = (path: string, mode: number) => {
     chmodSync(path, mode);
@@ -51,9 +52,12 @@ export async function startDovecot() {
   });
   mkdirSync(join(folder, "mail"));
   own(join(folder, "mail"), 0o755);
-  writeFileSync(join(folder, "dovecot.conf"), config(folder, { port, tlsPort, uid, gid, user: me.username }));
+  writeFileSync(
+    join(folder, "dovecot.conf"),
+    config(folder, { port, tlsPort, uid, gid, user: me.username, group }),
+  );
   let child = run(folder);
-  await answering(port);
+  await answering(child, port);
   let nth = 0;
   return {
     url: (user: string, more = "/INBOX") => `imap://${user}:secret@127.0.0.1:${port}${more}`,
@@ -97,7 +101,7 @@ export async function startDovecot() {
     },
     async start() {
       child = run(folder);
-      await answering(port);
+      await answering(child, port);
     },
     async close() {
       if (child.exitCode === null && child.signalCode === null) await this.stop();
@@ -120,8 +124,8 @@ async function freePort(): Promise<number> {
 }
 
 /** Once it greets. */
-async function answering(port: number): Promise<void> {
-  for (;;) {
+async function answering(child: ChildProcess, port: number): Promise<void> {
+  while (child.exitCode === null) {
     const greeted = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");
       socket.once("data", () => socket.destroy());
@@ -130,6 +134,7 @@ async function answering(port: number): Promise<void> {
     });
     if (greeted) return;
   }
+  throw new Error("dovecot could not start: see its log");
 }
 
 interface Place {
@@ -138,9 +143,10 @@ interface Place {
   readonly uid: number;
   readonly gid: number;
   readonly user: string;
+  readonly group: string;
 }
 
-const config = (folder: string, { port, tlsPort, uid, gid, user }: Place) => `
+const config = (folder: string, { port, tlsPort, uid, gid, user, group }: Place) => `
 base_dir = ${folder}/run
 state_dir = ${folder}/state
 log_path = ${folder}/log
@@ -152,7 +158,7 @@ ssl_key = <${folder}/key.pem
 disable_plaintext_auth = no
 default_internal_user = ${user}
 default_login_user = ${user === "root" ? "nobody" : user}
-${user === "root" ? "default_internal_group = root" : ""}
+default_internal_group = ${group}
 mail_location = maildir:${folder}/mail/%u
 first_valid_uid = 1
 first_valid_gid = 1
