@@ -40,7 +40,10 @@ export const outage: Case = {
     const back = context.closing(
       await openSink(undefined, {
         port: Number(new URL(away.url).port),
-        heard: (nth) => arrivals.push({ ...back.mails[nth - 1]!, at: clock.now() }),
+        heard(nth) {
+          const at = Date.now();
+          arrivals.push({ ...back.mails[nth - 1]!, at: clock.shown(at, at).latest });
+        },
       }),
     );
     const minutes: number[] = [];
