@@ -51,7 +51,8 @@ export function oneMore(value: string, before: readonly string[] | undefined): s
 
 const HELP = `
 Columns are found by their header: email, the attributes of kindling.yaml and the built-in ones (first_name, country,
-…), owner, stage, created_at, consent (yes, no or topics) and suppressed (Do Not Email, unsubscribed, …: no mail).
+…), owner, stage, created_at, consent (yes, no or topics), confirmed (yes or when: proof under double opt-in) and
+suppressed (Do Not Email, unsubscribed, …: no mail).
 An empty cell changes nothing. Of several rows with one email the last counts. The same file again changes nothing.
 Good rows go in even where others are bad; the exit status is 2 where none did, and nothing was changed.`;
 

@@ -28,8 +28,11 @@ export interface GateFacts {
   readonly suppressed: string | null;
   readonly consent: {
     readonly required: boolean;
-    /** The lead's last word on this mail's topic (or, of a mail without one, on mail as such). */
-    readonly state: "given" | "withdrawn" | "none";
+    /**
+     * The lead's last word on this mail's topic (or, of a mail without one, on mail as such); `asked`: said in its name,
+     * and not confirmed by it.
+     */
+    readonly state: "given" | "withdrawn" | "asked" | "none";
     /** False for a lead that a stranger's form made, until they confirm. */
     readonly confirmed: boolean;
   };
@@ -52,7 +55,7 @@ export const DROP_REASONS = {
   suppressed: "the address is on the suppression list",
   consent_withdrawn: "the lead has withdrawn their consent to this topic",
   no_consent: "the lead has not given the consent that the configuration requires",
-  unconfirmed: "the lead has not confirmed their address yet",
+  unconfirmed: "the lead has not confirmed yet that we may write",
   enrolment_ended: "its enrolment has ended",
   goal_reached: "the sequence's goal is reached",
   exit_holds: "the sequence's exit condition holds",
@@ -157,7 +160,7 @@ function suppression({ suppressed }: GateFacts): GateDecision | null {
 
 function consent({ consent: { required, state, confirmed } }: GateFacts): GateDecision | null {
   if (state === "withdrawn") return drop("consent_withdrawn");
-  if (!confirmed) return drop("unconfirmed");
+  if (!confirmed || state === "asked") return drop("unconfirmed");
   return required && state !== "given" ? drop("no_consent") : null;
 }
 

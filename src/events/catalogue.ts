@@ -33,6 +33,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Actor[]>> = {
   "deal.won": ["rep", "system"],
   "deal.lost": ["rep", "system"],
   "consent.given": ["lead"],
+  "consent.asked": ["lead"],
   "consent.withdrawn": ["lead"],
   "sequences.paused": ["rep", "lead", "system"],
   "sequences.resumed": ["rep", "lead", "system"],

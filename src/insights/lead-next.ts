@@ -34,6 +34,8 @@ export function whyNoMail(of: LeadExplained, moment: Moment): LeadThing[] {
   if (!lead.confirmed) add("Gets no mail before the address is confirmed", "a form made this lead");
   const consent = state?.consent ?? {};
   if (consent["*"] === "withdrawn") add("Gets no mail", "consent is withdrawn");
+  else if (Object.values(consent).includes("asked"))
+    add("Is asked, by mail, to confirm a consent", "until then the mails that it covers are dropped");
   else if (programme.settings.consent.required && !Object.values(consent).includes("given")) {
     add("Gets no mail", "the configuration requires consent, and none is on record");
   }

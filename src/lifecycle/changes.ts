@@ -76,6 +76,8 @@ export interface Changes {
   suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
   /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
+  /** Ask the lead by mail whether a consent that was given in its name is its own. */
+  asks: boolean;
   /** A pause is over before its time, a window or a cap is another one: what waited for that is asked about again. */
   readonly wake: Set<"paused" | "window" | "cap">;
   readonly webhooks: {
@@ -104,6 +106,7 @@ export function noChanges(): Changes {
     suppress: null,
     wake: new Set(),
     welcomeBack: false,
+    asks: false,
     webhooks: [],
     happenings: [],
   };

@@ -149,7 +149,13 @@ async function address(
   }
   const fresh = await makeLeads(spine, trx, [...wanted.values()]);
   for (const lead of fresh) known.set(lead.email, lead.id);
-  await askToConfirm(trx, fresh, spine.programme(), stock, now);
+  await askToConfirm(
+    trx,
+    fresh.filter(({ confirmed }) => !confirmed),
+    spine.programme(),
+    stock,
+    now,
+  );
   const heirs = await heirsOf(
     trx,
     rows.flatMap(({ arrival: { to } }) => ("lead" in to ? [to.lead] : [])),

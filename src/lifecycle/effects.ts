@@ -2,7 +2,7 @@ import { isCounted, type Event } from "../events/event.ts";
 import { END_OF_TIME, formatInstant, parseInstant, type Instant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
-import { consentAfter, topicOf } from "./consent.ts";
+import { consentAfter, topicOf, wordOn } from "./consent.ts";
 import { endAll } from "./enrol.ts";
 import { fewerAfter } from "./fewer.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
@@ -44,11 +44,10 @@ export function applyEffects(life: Life, event: Event): void {
       if (topicOf(event) === null) suppress(life, "unsubscribed");
       return;
     case "consent.given":
-      if (event.properties["confirmed"] === true) {
-        life.lead = { ...life.lead, confirmed: true };
-        // A lead who left comes back only by their own confirmed opt-in, and not by one that a file tells of.
-        if (life.live && life.lead.suppressed === "unsubscribed") unsuppress(life);
-      }
+      if (event.properties["confirmed"] === true) life.lead = { ...life.lead, confirmed: true };
+      return;
+    case "consent.asked":
+      if (life.live && wordOn(life.state.consent, topicOf(event)) === "asked") life.changes.asks = true;
       return;
     case "preferences.changed":
       life.state.fewer = fewerAfter(life.state.fewer, event);

@@ -4,7 +4,7 @@ import { nearest } from "../config/nearest.ts";
 import { BUILT_IN_ATTRIBUTES } from "../config/settings.ts";
 import { FURTHEST_AHEAD } from "../events/event.ts";
 import { eventInput, type Input } from "../events/input.ts";
-import type { Instant } from "../instant.ts";
+import { formatInstant, type Instant } from "../instant.ts";
 import { normaliseEmail } from "../leads/address.ts";
 import { STAGES, type Lead, type Stage } from "../leads/lead.ts";
 import type { Programme } from "../programme/programme.ts";
@@ -24,9 +24,11 @@ export interface LeadDraft {
   suppressed?: string;
   /** By topic; `*` for all. */
   readonly consent: Record<string, "given" | "withdrawn">;
+  /** The lead confirmed that consent by a click of its own: since when, where the row says so. */
+  confirmed?: { readonly at: Instant | null };
 }
 
-const OWN = ["email", "owner", "stage", "created_at", "consent", "suppressed"];
+const OWN = ["email", "owner", "stage", "created_at", "consent", "confirmed", "suppressed"];
 
 /** Why those whom a file names as opted out get no mail. */
 export const IMPORTED = "imported list";
@@ -46,6 +48,7 @@ const SYNONYMS: Readonly<Record<string, string>> = Object.fromEntries(
     stage: "lead_stage lifecycle_stage",
     created_at: "at created create_date created_date creation_date date_created created_on signup_date",
     consent: "email_consent marketing_consent opt_in opted_in",
+    confirmed: "confirmed_at opt_in_confirmed confirm_time double_opt_in",
     suppressed:
       "do_not_email do_not_mail unsubscribed opt_out opted_out email_opt_out has_opted_out_of_email donotemail",
   }).flatMap(([target, names]) => names.split(" ").map((name) => [name, target])),
@@ -98,6 +101,9 @@ export function leadTargets({ settings, reps }: Programme, now: Instant): Target
         case "suppressed":
           if (asBoolean(text) !== false) draft.suppressed = asBoolean(text) === true ? IMPORTED : text;
           return;
+        case "confirmed":
+          draft.confirmed = confirmedValue(text, now);
+          return;
         case "consent":
           Object.assign(draft.consent, consentValue(text, topics));
           return;
@@ -136,6 +142,15 @@ function stageValue(text: string): Stage {
   if (stage === undefined)
     throw new RowError(`stage must be one of ${STAGES.join(", ")}, not ${shown(text)}`);
   return stage;
+}
+
+/** Yes, or when; undefined for no. */
+function confirmedValue(text: string, now: Instant): LeadDraft["confirmed"] {
+  const word = asBoolean(text);
+  if (word !== null) return word ? { at: null } : undefined;
+  const at = instantValue("confirmed", text);
+  if (at > now + FURTHEST_AHEAD) throw new RowError(`confirmed lies in the future: ${text}`);
+  return { at };
 }
 
 /** Yes or no to all mail, or topics that they said yes to. */
@@ -177,9 +192,13 @@ export function inputsFor(draft: LeadDraft, known: Known | null, source: string)
   }
   for (const [topic, word] of Object.entries(draft.consent)) {
     const before = known?.consent[topic];
-    if (before === word || before === "withdrawn") continue;
+    const proof = word === "given" && draft.confirmed;
+    if (before === word || before === "withdrawn" || (before === "asked" && word === "given" && !proof))
+      continue;
     const about = topic === "*" ? {} : { topic };
-    event(`consent.${word}`, { ...about, words: "imported", source });
+    const since = proof && proof.at !== null ? { confirmed_at: formatInstant(proof.at) } : {};
+    const confirmed = proof ? { confirmed: true, ...since } : {};
+    event(`consent.${word}`, { ...about, words: "imported", source, ...confirmed });
   }
   const owner = draft.owner !== undefined && draft.owner !== (known?.lead.owner ?? null);
   const stage = draft.stage !== undefined && draft.stage !== (known?.lead.stage ?? "lead");

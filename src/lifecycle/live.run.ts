@@ -4,6 +4,7 @@ import type { Call } from "../events/input.ts";
 import type { Instant } from "../instant.ts";
 import type { Happening } from "./changes.ts";
 import { writeChanges } from "./changes.store.ts";
+import { askToConfirm } from "./confirmation.store.ts";
 import type { Lived } from "./lived.ts";
 import { LogNeeded, type Snapshot } from "./life.ts";
 import type { Programme } from "../programme/programme.ts";
@@ -59,6 +60,8 @@ export async function liveOn(
     lived.push({ before, after: reduce(before, calls.get(before.lead.id) ?? [], programme, now, ids) });
   }
   await writeChanges(db, lived, programme, spine.suppressionKeys, now);
+  const asked = lived.flatMap(({ after }) => (after.changes.asks ? [after.lead] : []));
+  await askToConfirm(db, asked, programme, stock, now);
   return {
     handled: new Set(locked),
     happenings: lived.flatMap(({ after }) => after.changes.happenings),

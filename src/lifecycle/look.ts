@@ -37,14 +37,6 @@ export function glance(life: Life, enrolmentId: number): Glance {
   };
 }
 
-/** The last word on a topic, else on mail as such. */
-export function consentOf(
-  { state: { consent } }: Life,
-  topic: string | null,
-): "given" | "withdrawn" | "none" {
-  return (topic === null ? undefined : consent[topic]) ?? consent["*"] ?? "none";
-}
-
 /** The default model's total and temperature; nulls where it does not score the lead. */
 export function standingOf(life: Life): { score: number | null; temperature: string | null } {
   const model = life.wiring.models.get("default");

@@ -1,5 +1,6 @@
 import { isCounted, settles, type Event } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
+import { consentType } from "./consent.ts";
 import { applyEffects } from "./effects.ts";
 import type { EventInput } from "../events/input.ts";
 import { changeMessage, type Life } from "./life.ts";
@@ -13,7 +14,7 @@ const MOST_FOLLOWING = 1000;
 export function append(life: Life, input: EventInput, at: Instant, seq = life.ids.event()): Event {
   const event = {
     seq,
-    type: input.type,
+    type: consentType(input.type, input.properties, life.programme.settings.consent.doubleOptIn),
     at,
     actor: input.actor,
     verdict: input.verdict,

@@ -117,8 +117,10 @@ function live(life: Life, call: Call, verdicts: Verdicts, begun: boolean): void 
       life.lead = { ...life.lead, owner, stage };
     }
     if (input.kind === "suppress") {
-      if (input.reason === null) unsuppress(life);
-      else suppress(life, input.reason, input.source);
+      // The lead's own yes takes back that it left, and no complaint of meanwhile.
+      const own = input.source === "lead" && life.lead.suppressed !== "unsubscribed";
+      if (input.reason !== null) suppress(life, input.reason, input.source);
+      else if (!own) unsuppress(life);
     }
   }
   life.now = Math.max(life.now, life.state.at);

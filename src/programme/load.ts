@@ -10,6 +10,7 @@ import type { Model } from "../scoring/model.ts";
 import { readSegments } from "../segments/file.ts";
 import { readSequence } from "../sequences/read.ts";
 import { checkFiles, checkNames, checkReserved, checkUnused, NO_SETTINGS } from "./check.ts";
+import { checkDoubleOptIn } from "./double-opt-in.ts";
 import { inModelOrder, readModel } from "./models.ts";
 import { namesIn } from "./names.ts";
 import type { Programme } from "./programme.ts";
@@ -74,6 +75,8 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     compile,
   );
   problems.push(...inTemplates);
+  if (checked?.consent.doubleOptIn)
+    problems.push(...checkDoubleOptIn(sources.settings, new Set(templateNames(files)), sequences));
   if (hasErrors(problems) || !checked) return { problems: inOrder(problems) };
   problems.push(...checkUnused(files, used));
   const programme: Programme = {

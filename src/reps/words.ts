@@ -100,6 +100,8 @@ export function actWords(event: Event, subjects: ReadonlyMap<string, string> = n
       return "referred somebody";
     case "consent.given":
       return "gave consent";
+    case "consent.asked":
+      return "was asked to confirm a consent";
     case "consent.withdrawn":
       return "withdrew consent";
     case "rep.noted":

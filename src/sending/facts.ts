@@ -4,7 +4,8 @@ import type { Counted } from "../email/messages.store.ts";
 import type { Duration, Instant } from "../instant.ts";
 import type { Life } from "../lifecycle/life.ts";
 import { FEWER, LONGEST_FEWER } from "../lifecycle/fewer.ts";
-import { consentOf, glance } from "../lifecycle/look.ts";
+import { wordOn } from "../lifecycle/consent.ts";
+import { glance } from "../lifecycle/look.ts";
 import { sequenceOf, type Programme } from "../programme/programme.ts";
 
 /** What is the same for all mails that the gate is asked about at one instant. */
@@ -52,7 +53,7 @@ export function gateFacts({ programme, now, counted }: Asking, mail: Waiting, li
     suppressed: life.lead.suppressed,
     consent: {
       required: settings.consent.required,
-      state: consentOf(life, mail.topic),
+      state: wordOn(life.state.consent, mail.topic),
       confirmed: life.lead.confirmed,
     },
     enrolment: mail.enrolment === null ? null : glance(life, mail.enrolment),

@@ -42,9 +42,16 @@ export function changePreferences(deps: TrackingDeps) {
       deps.hurry();
     }
     const after = (await readReader(deps.spine, token.message)) ?? before;
-    const note = wish.wish === "data" ? language.words.dataSent : language.words.saved;
+    const { dataSent, saved, asked } = language.words;
+    const waits = wish.wish === "topics" && after.standing.topics.some(isWaiting(wish.topics));
+    const note = wish.wish === "data" ? dataSent : waits ? asked : saved;
     return answerPage(preferencesPage(deps, language, after, note));
   };
+}
+
+/** Whether a topic that was ticked waits for the lead's own yes. */
+function isWaiting(ticked: readonly string[]) {
+  return ({ topic, asked }: Reader["standing"]["topics"][number]) => asked && ticked.includes(topic);
 }
 
 function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader, note: string | null) {
@@ -65,10 +72,13 @@ function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader,
           <input type="hidden" name="do" value="topics" />
           <fieldset>
             <legend>{words.topics}</legend>
-            {topics.map(({ topic, title, on }) => (
+            {topics.map(({ topic, title, on, asked }) => (
               <label>
                 <input type="checkbox" name="topic" value={topic} checked={on} />
-                {title}
+                <span>
+                  {title}
+                  {asked && <small>{words.askedTopic}</small>}
+                </span>
               </label>
             ))}
           </fieldset>

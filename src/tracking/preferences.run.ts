@@ -1,4 +1,5 @@
-import { consentOf, lookAt } from "../lifecycle/look.ts";
+import { wordOn } from "../lifecycle/consent.ts";
+import { lookAt } from "../lifecycle/look.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { loadSnapshots } from "../lifecycle/snapshot.store.ts";
 import type { Spine } from "../lifecycle/spine.ts";
@@ -33,8 +34,9 @@ export async function readReader(spine: Spine, message: number): Promise<Reader 
       suppressed: suppressed !== null,
       pausedUntil: pausedUntil !== null && pausedUntil > now ? pausedUntil : null,
       topics: settings.topics.map((topic) => {
-        const word = consentOf(life, topic.topic);
-        return { ...topic, on: word === "given" || (word === "none" && !settings.consent.required) };
+        const word = wordOn(life.state.consent, topic.topic);
+        const on = word === "given" || (word === "none" && !settings.consent.required);
+        return { ...topic, on, asked: word === "asked" };
       }),
     },
     locale: localeOf(attributes),

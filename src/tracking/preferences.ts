@@ -10,7 +10,8 @@ export interface Standing {
   readonly pausedUntil: Instant | null;
   /** At most one mail a week or a month. */
   readonly fewer: Fewer | null;
-  readonly topics: readonly (Topic & { readonly on: boolean })[];
+  /** `asked`: wished for, and still to be confirmed by a link mailed to the lead. */
+  readonly topics: readonly (Topic & { readonly on: boolean; readonly asked: boolean })[];
 }
 
 /** One button of the page was pressed. `topics`: those that are ticked. */

@@ -221,7 +221,7 @@ What comes next
       "Gets no mail | the configuration requires consent, and none is on record",
     ]);
     expect(told(nextThings(await explained(), moment))).toContainEqual(
-      "The mail “hot/thanks” will not be sent (After the demo) | the lead has not confirmed their address yet",
+      "The mail “hot/thanks” will not be sent (After the demo) | the lead has not confirmed yet that we may write",
     );
   });
 

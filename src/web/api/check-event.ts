@@ -40,6 +40,7 @@ export function checkProperties(type: string, properties: Properties, programme:
       );
       wrong.push(...topic(value("topic"), programme));
       break;
+    case "consent.asked":
     case "consent.withdrawn":
     case "email.unsubscribed":
       wrong.push(...topic(value("topic"), programme));
