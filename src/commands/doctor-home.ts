@@ -15,6 +15,8 @@ import { SECOND, type Instant } from "../instant.ts";
 import { changedFiles } from "../programme/changed-files.ts";
 import type { Programme } from "../programme/programme.ts";
 import { appliedFiles } from "../programme/versions.store.ts";
+import { listUsers } from "../web/users.store.ts";
+import { isHere } from "./doctor-mail.ts";
 
 /** Shorter ones can be guessed by a machine that has time. */
 const GOOD_SECRET = 32;
@@ -109,7 +111,7 @@ export async function database(
     }
     const whole =
       path === null ? [ok("database", "PostgreSQL answers; the schema is up to date")] : await intact(path);
-    return [...whole, ...disk, await clock(db), ...(await state(db, files))];
+    return [...whole, ...disk, await clock(db), ...(await state(db, files)), await users(db, environment)];
   } finally {
     await db.close();
   }
@@ -181,6 +183,15 @@ async function clock(db: Database): Promise<Finding> {
 /** How far an answer lies outside of the time between question and answer. */
 function offBy(at: Instant, asked: Instant, answered: Instant): number {
   return Math.max(0, asked - at, at - answered);
+}
+
+async function users(db: Database, { baseUrl }: Environment): Promise<Finding> {
+  const { length } = await listUsers(db.kysely);
+  if (length > 0) return ok("users", length === 1 ? "1 can log in" : `${length} can log in`);
+  if (isHere(new URL(baseUrl).hostname))
+    return ok("users", "none yet: on this machine the dashboard opens without a login");
+  const todo = "`kindling users add --role admin --email YOU` makes the first";
+  return warning("users", "none: the dashboard opens with an admin key alone, which may do everything", todo);
 }
 
 async function state(db: Database, files: ReadonlyMap<string, string>): Promise<Finding[]> {

@@ -146,7 +146,7 @@ export async function baseUrl({ baseUrl: base, smtpUrl }: Environment): Promise<
   const { protocol, hostname } = new URL(base);
   const sends = smtpUrl !== null;
   const found: Finding[] = [];
-  if (isHere(hostname.replace(/^\[(.*)\]$/, "$1"))) {
+  if (isHere(hostname)) {
     const what = `${base} is this machine alone`;
     const todo = "set BASE_URL to the address by which readers reach Kindling";
     found.push(
@@ -186,6 +186,7 @@ export async function baseUrl({ baseUrl: base, smtpUrl }: Environment): Promise<
   return found;
 }
 
-function isHere(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+/** Whether a host, also as it stands in a URL, is this machine alone. */
+export function isHere(host: string): boolean {
+  return /^(localhost|127\..*|\[?::1\]?)$/.test(host);
 }

@@ -1,10 +1,10 @@
 /** Logging in, one's account, and pages for those who are not logged in. */
 export const LOGIN = `
 .alone{flex:none;max-width:27rem;padding-block:12vh 3rem}.alone .brand{margin-bottom:1.1rem;justify-content:center}
-.alone .panel{padding:1.6rem 1.5rem}.alone h1,.account h1{margin-bottom:.9rem}.alone .quiet{margin-top:1.1rem}
+.alone .panel{padding:1.6rem 1.5rem}.alone h1,.account h1{margin-bottom:.9rem}.alone .quiet{margin-top:1.1rem}.alone pre{white-space:pre-wrap}
 .account{max-width:34rem}.account h1{overflow-wrap:anywhere}.account h2{margin-top:1.5rem}
 form.stacked{display:grid;gap:1rem}form.stacked label{display:grid;gap:.3rem;font-weight:600;font-size:.92rem}form.stacked label .quiet{font-weight:400;margin:0}
-form.stacked input{height:2.75rem;padding:0 .75rem;border:1px solid var(--line);border-radius:.5rem;background:var(--page);width:100%;min-width:0;font-weight:400;font-size:1rem}
+form.stacked input{height:2.75rem;padding:0 .75rem;border:1px solid color-mix(in srgb,var(--quiet) 80%,var(--page));border-radius:.5rem;background:var(--page);width:100%;min-width:0;font-weight:400;font-size:1rem}
 form.stacked button{min-height:2.75rem;justify-self:stretch}
 p.wrong,p.done{padding:.6rem .8rem;border-radius:.5rem;font-size:.94rem}p.wrong{background:var(--bad-soft);color:var(--bad)}p.done{background:var(--good-soft);color:var(--good)}
 .me{position:relative;margin-left:auto}.me+.hold{margin-left:0}
