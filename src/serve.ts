@@ -16,6 +16,7 @@ import { dashboardRoutes } from "./web/dashboard/dashboard.routes.tsx";
 import { stopListening } from "./web/goodbye.io.ts";
 import { httpGetter } from "./tracking/providers/get.io.ts";
 import { providerRoutes } from "./tracking/providers/providers.routes.ts";
+import { PATIENCE } from "./web/patience.ts";
 import { inboundRoutes } from "./web/inbound.routes.ts";
 import { createServer } from "./web/server.routes.ts";
 import { drain } from "./lifecycle/drain.run.ts";
@@ -108,7 +109,7 @@ async function listenOn(
   const { fetch } = site(app, log);
   try {
     return await new Promise((resolve, reject) => {
-      const server = listen({ fetch, hostname: host, port }, () => resolve(server));
+      const server = listen({ fetch, hostname: host, port, serverOptions: PATIENCE }, () => resolve(server));
       server.on("error", reject);
     });
   } catch (error) {

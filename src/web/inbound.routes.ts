@@ -28,7 +28,8 @@ export function inboundRoutes(deps: Deps): Hono {
   const app = new Hono<AuthEnv>();
   const bounds = { keep: MB, most: 32 * MB, within: deps.patience ?? 30 * SECOND };
   app.post("/hooks/inbound", authenticate(deps), allow("admin", "marketer", "ingest"), async (c) => {
-    const bytes = await readRawBody(c.req.raw.body, bounds);
+    const isSaidToBeLarge = Number(c.req.header("content-length") ?? 0) > bounds.most;
+    const bytes = isSaidToBeLarge ? "large" : await readRawBody(c.req.raw.body, bounds);
     if (bytes === "large") throw new TooLarge(`a mail may have ${bounds.most} bytes at most`);
     if (bytes === "slow") throw new Malformed("the mail took too long to arrive");
     if (bytes.length === 0) throw new Malformed("the body is empty: send a raw mail");

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { flood } from "./flood.ts";
 import { malformed } from "./malformed.ts";
+import { memoryUsed } from "./memory.ts";
 import { act, ADA, created, openServer } from "./server.ts";
 
 const SEED = 20_261_122;
@@ -19,10 +18,10 @@ test(
     const next = malformed(SEED, [admin, admin, rep, ingest]);
     // What is kept for good (compiled code, counters by address) is there after the first.
     const first = await flood(server.port, next, 4000);
-    const before = heapUsed();
+    const before = memoryUsed();
     const rest = await flood(server.port, next, 16_000);
     expect([...first.faults, ...rest.faults]).toEqual([]);
-    expect(heapUsed() - before).toBeLessThan(16 * MB);
+    expect(memoryUsed() - before).toBeLessThan(16 * MB);
     // Whatever is sent, it can't fill the log.
     expect(server.log).toEqual([]);
     for (const status of ["200", "400", "401", "403", "404", "415", "422"])
@@ -33,10 +32,3 @@ test(
     await server.close();
   },
 );
-
-/** Of the whole process after a collection, in bytes. */
-function heapUsed(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  return process.memoryUsage().heapUsed;
-}

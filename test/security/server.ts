@@ -19,6 +19,7 @@ import { findLead } from "../../src/leads/leads.store.ts";
 import { openProgramme } from "../../src/programme/files.io.ts";
 import { site } from "../../src/serve.ts";
 import { addKey, type Role } from "../../src/web/keys.store.ts";
+import { PATIENCE } from "../../src/web/patience.ts";
 import { compileOnce } from "../compile-once.ts";
 import { temporaryFolder } from "../database.ts";
 import { openSink, type Sink } from "../flows/sending-sink.ts";
@@ -61,6 +62,8 @@ export interface ServerOptions {
   /** Mails go to the sink (`mails`); false: they are captured, and shown in the dashboard's mailbox. */
   readonly smtp?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** How long a client may take, in milliseconds; as in `start` where left out. */
+  readonly patience?: { readonly [limit in keyof typeof PATIENCE]: number };
 }
 
 export interface Server {
@@ -104,9 +107,13 @@ export async function openServer(options: ServerOptions = {}): Promise<Server> {
   // The port is known only once it listens, and the app has to know it.
   let fetch: ReturnType<typeof site>["fetch"] = () => new Response(null, { status: 503 });
   const listener = await new Promise<ReturnType<typeof serve>>((resolve) => {
-    const server = serve({ fetch: (...asked) => fetch(...asked), hostname: "127.0.0.1", port: 0 }, () =>
-      resolve(server),
-    );
+    const { patience: serverOptions = PATIENCE } = options;
+    const asked = {
+      fetch: (...of: Parameters<typeof fetch>) => fetch(...of),
+      hostname: "127.0.0.1",
+      port: 0,
+    };
+    const server = serve({ ...asked, serverOptions }, () => resolve(server));
   });
   const { port } = listener.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

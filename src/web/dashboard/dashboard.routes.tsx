@@ -3,10 +3,12 @@ import { bodyLimit } from "hono/body-limit";
 import { isHeld, setHold } from "../../email/hold.store.ts";
 import { advanceDue } from "../../lifecycle/advance.run.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
+import { isGone } from "../../tracking/gone.ts";
 import { sendAgain } from "../api/messages.store.ts";
 import { ACCESS, type Entry } from "./access.ts";
 import { accountRoutes } from "./account.routes.tsx";
 import type { Asked, DashboardDeps, Show } from "./deps.ts";
+import { askToForget, forget } from "./forget.routes.tsx";
 import { guard, isFromOurPage, type GuardEnv } from "./guard.routes.ts";
 import { identify } from "./identify.run.ts";
 import { respond, respondAlone, type Frame, type Page } from "./layout.tsx";
@@ -60,6 +62,11 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
 
   page("GET /", leadsPage);
   page("GET /leads/:email", leadPage);
+  page("GET /leads/:email/forget", askToForget);
+  open("POST /leads/:email/forget", async (c) => {
+    const page = await forget({ c, deps });
+    return respond(await frameFor(deps, c), page ?? NOT_FOUND);
+  });
   page("GET /segments", segmentsPage);
   page("GET /segments/:name", segmentPage);
   page("GET /sequences", sequencesPage);
@@ -82,6 +89,7 @@ export function dashboardRoutes(deps: DashboardDeps): Hono {
   page("GET *", () => Promise.resolve(NOT_FOUND));
 
   routes.onError(async (error, c) => {
+    if (isGone(error)) return c.body(null, 400);
     deps.spine.warn("a page failed", { path: c.req.routePath, error: error.stack ?? error.message });
     return c.get("who") ? respond(await frameFor(deps, c, false), TROUBLE) : respondAlone(TROUBLE);
   });
