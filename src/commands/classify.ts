@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { InputError } from "../config/problems.ts";
+import { mailsIn } from "../tracking/inbound/mbox.ts";
 import { readInbound } from "../tracking/inbound/read.ts";
 import type { InboundVerdict } from "../tracking/inbound/verdict.ts";
 import { readStart } from "./read-start.io.ts";
@@ -8,7 +9,7 @@ export function classifyCommand(program: Command): void {
   program
     .command("classify")
     .description("say what inbound mails are: bounces, complaints, automatic answers, replies")
-    .argument("<file...>", "raw mails (.eml); at most the first megabyte of each is read")
+    .argument("<file...>", "raw mails (.eml, mbox); at most the first megabyte of each is read")
     .option("--json", "one line of JSON a file, with a verdict for each recipient")
     .addHelpText(
       "after",
@@ -29,7 +30,8 @@ async function classify(
     const bytes = await readStart(file).catch((error: Error) => {
       throw new InputError(`${file} can't be read: ${error.message}`);
     });
-    const { recipients } = await readInbound(bytes);
+    const read = await Promise.all(mailsIn(bytes).map((mail) => readInbound(mail)));
+    const recipients = read.flatMap((mail) => mail.recipients);
     write(
       json
         ? `${JSON.stringify({ file, recipients: recipients.map(forMachines) })}\n`

@@ -57,6 +57,8 @@ const BY_STATUS: Readonly<Record<string, string>> = {
   "4.7": "expired",
 };
 
+const BAD_ADDRESS = new Set(["1.1", "1.2", "1.3", "1.6", "1.10"]);
+
 /** Classes of status, where the exact one is not listed. */
 const BY_SUBJECT: Readonly<Record<string, string>> = {
   "3": "systemerror",
@@ -94,6 +96,9 @@ function reasonOf(code: number | null, status: string | null, text: string): str
   if (`${subject}.${detail}` === "3.4" || `${subject}.${detail}` === "2.3") return "mesgtoobig";
   if (subject === "1" && (detail === "7" || detail === "8")) return "rejected";
   const said = reasonInWords(text);
+  // A bad address by its status is one, unless the words blame the mail or who sent it.
+  if (BAD_ADDRESS.has(`${subject}.${detail}`) && said !== null && !BLAMELESS.has(said) && said !== "rejected")
+    return HARD.has(said) ? said : BY_STATUS[`${subject}.${detail}`]!;
   return (
     said ??
     BY_STATUS[`${subject}.${detail}`] ??
@@ -104,7 +109,14 @@ function reasonOf(code: number | null, status: string | null, text: string): str
 }
 
 function reasonInWords(text: string): string | null {
-  const words = text.slice(0, 4000).toLowerCase().replace(/\s+/g, " ").slice(0, 2000);
+  const words = plain(text);
   for (const [reason, pattern] of BY_TEXT) if (pattern.test(words)) return reason;
   return null;
+}
+
+/** As `BY_TEXT` has it: some servers write `Empfänger`, some `Empfanger`, some a curly apostrophe. */
+function plain(text: string): string {
+  const lower = text.slice(0, 4000).toLowerCase().normalize("NFD");
+  const bare = lower.replace(/[\u0300-\u036f]/g, "").replace(/[’`´]/g, "'");
+  return bare.normalize("NFC").replace(/\s+/g, " ").slice(0, 2000);
 }

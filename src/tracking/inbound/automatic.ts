@@ -1,10 +1,22 @@
 import type { InboundMail } from "./mail.ts";
 
-const SUBJECT =
-  /^\W*(?:auto(?:matic)?[ -]?(?:reply|response|matic|antwort)|autoreply|automatic reply|automated (?:reply|response)|out of (?:the )?office|ooo\b|away (?:from|until|on)|on (?:vacation|holiday|leave)|vacation (?:reply|response|message)|abwesen|automatische antwort|r[ée]ponse automatique|absence du bureau|absent du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:ufficio|sede)|automatisch antwoord|afwezig|resposta autom[áa]tica|ausente|fora do escrit|autosvar|fr[åa]nvaro|automatisk svar|automatyczna odpowied|автоответ|自動応答|自動返信|不在|自动回复|自動回覆)/i;
+/** As Outlook, Exchange, Gmail and others begin it in the languages that they speak. */
+const SUBJECT = new RegExp(
+  `^\\W*(?:${[
+    /auto(?:matic|mated)?[ -]?(?:reply|response|matic|antwort)|out of (?:the )?office|ooo\b|away (?:from|until|on)|on (?:vacation|holiday|leave)|vacation (?:reply|response|message)/,
+    /abwesen|automatische antwort|r[ée]ponse automatique|absence du bureau|absent du bureau|respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:ufficio|sede)|resposta autom[áa]tica|ausente|fora do escrit/,
+    /automatisch antwoord|afwezig|autosvar|fr[åa]nvaro|automatisk svar|automaattinen vastaus|poissa|autom[aá]tick[aá] odpov|odpowied[źz] automatyczna|automatyczna odpowied|automatikus v[áa]lasz|r[ăa]spuns automat/,
+    /otomatik yan[ıi]t|αυτόματη απάντηση|автоматич\S* (?:ответ|відповідь)|автоответ|תשובה אוטומטית|رد تلقائي|자동 ?회신|부재중|自動応答|自動返信|不在|自动(?:回复|答复)|自動(?:回覆|答覆)/,
+  ]
+    .map(({ source }) => source)
+    .join("|")})`,
+  "iu",
+);
 
 /** Whether a machine answered or made this mail (RFC 3834, and what vendors write instead). */
 export function isAutomatic(mail: InboundMail): boolean {
+  // It was displayed, or deleted unread (RFC 8098).
+  if (mail.parts.some(({ type }) => type === "message/disposition-notification")) return true;
   const submitted = mail.header("auto-submitted").toLowerCase();
   if (submitted !== "" && !submitted.startsWith("no")) return true;
   if (/^(?:auto_reply|auto-reply|junk|bulk|list)\b/i.test(mail.header("precedence"))) return true;

@@ -1,7 +1,9 @@
 import { addressesIn, blocksOf, first, type Fields } from "./fields.ts";
+import { isBounce } from "./freeform.ts";
 import type { InboundMail } from "./mail.ts";
 import { sectionsOf } from "./sections.ts";
-import { bounceVerdict, isTelling, stageIn, statusIn, type InboundVerdict } from "./verdict.ts";
+import { stageIn } from "./stage.ts";
+import { bounceVerdict, isTelling, statusIn, type InboundVerdict } from "./verdict.ts";
 
 /**
  * A delivery status notification (RFC 3464), also one that came as text or under another type. Empty where there is
@@ -9,7 +11,9 @@ import { bounceVerdict, isTelling, stageIn, statusIn, type InboundVerdict } from
  */
 export function readDeliveryStatus(mail: InboundMail, human: string): InboundVerdict[] {
   const reports = mail.parts.filter(({ type }) => /^message\/(global-)?delivery-status$/.test(type));
-  const texts = [...reports.map(({ text }) => text), human, mail.text, ...mail.parts.map(({ text }) => text)];
+  // A person's mail may quote one.
+  const others = isBounce(mail) ? [human, mail.text, ...mail.parts.map(({ text }) => text)] : [];
+  const texts = [...reports.map(({ text }) => text), ...others];
   for (const text of texts) {
     const blocks = blocksOf(text).filter((fields) => recipientOf(fields) !== "");
     const verdicts = blocks.flatMap((fields) => verdictOf(fields, blocks.length, human) ?? []);

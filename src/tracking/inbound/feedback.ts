@@ -11,8 +11,6 @@ export function readFeedback(mail: InboundMail): InboundVerdict[] {
     fields ?? (declared ? blocksOf(mail.text).find((block) => block.has("feedback-type")) : undefined);
   if (!text && !report && !declared) return [];
   const kind = text ? first(text, "feedback-type").toLowerCase() : "abuse";
-  // A report that someone is no spammer after all (RFC 6430), or that changes a wish.
-  if (kind === "not-spam") return [{ ...nobody, class: "none", reason: "not-spam" }];
   const named = ["original-rcpt-to", "removal-recipient"].flatMap((name) => text?.get(name) ?? []);
   const recipients = [...new Set(named.flatMap(addressesIn))];
   if (recipients.length === 0) recipients.push(recipientOfOriginal(mail));

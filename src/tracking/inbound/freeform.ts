@@ -1,26 +1,32 @@
 import { addressesIn, blocksOf, first } from "./fields.ts";
 import type { InboundMail } from "./mail.ts";
 import { sectionsOf } from "./sections.ts";
-import { bounceVerdict, isTelling, stageIn, type InboundVerdict } from "./verdict.ts";
+import { stageIn } from "./stage.ts";
+import { bounceVerdict, isTelling, type InboundVerdict } from "./verdict.ts";
 
 /** Where a report ends and the mail that it returns begins. */
 const ORIGINAL =
   /^[\s>*=_~+#|-]*(?:(?:this is a |below is a |here is a |a )?copy of (?:the|your)\b|(?:the |your )?(?:original|returned|unsent|undelivered|bounced|rejected|failed|enclosed)\s+(?:e-?mail|message|mail|headers?)\b(?!.{0,60}\b(?:was|could|has|is not)\b)|(?:original|returned|unsent) message (?:follows|begins|header)|below this line|message (?:header|text|contents?)s?\s*(?:follow|:|-)|header[s]? of (?:the|your)|begin returned|the (?:header|body|first \d+ lines) (?:of|is)|(?!.{0,20}transcript).{0,40}(?:follows|below)\s*[:.-]*\s*-{3,})/i;
 
 const HEADER_LINE =
-  /^\s*(?:>\s*(?=received|x-))?(?:received|return-path|dkim-signature|message-id|mime-version|x-[a-z-]+|content-type|authentication-results)\s*:\s?\S/i;
+  /^ ?(?:>\s*(?=received|x-))?(?:received|return-path|dkim-signature|message-id|mime-version|x-[a-z-]+|content-type|authentication-results)\s*:\s?\S/i;
+
+const LONGEST_REPORT = 20_000;
 
 /** The report in words, without the mail that it returns. */
 export function humanText(mail: InboundMail): string {
-  const lines = mail.text.split("\n");
   const body: string[] = [];
-  for (const line of lines) {
+  let saidSomething = false;
+  let length = 0;
+  for (const line of mail.text.split("\n")) {
     const short = line.slice(0, 2000);
-    const saidSomething = body.some((said) => /\w{4}/.test(said));
     if (saidSomething && (ORIGINAL.test(short.slice(0, 200)) || HEADER_LINE.test(short))) break;
+    saidSomething ||= /\w{4}/.test(short);
+    length += short.length + 1;
+    if (length > LONGEST_REPORT) break;
     body.push(short);
   }
-  return body.join("\n").slice(0, 20_000);
+  return body.join("\n");
 }
 
 const DAEMON =
@@ -32,12 +38,21 @@ const SUBJECT =
 const UNDELIVERED =
   /(?:could|can|was|were) ?(?:not|n[o']t) (?:be )?deliver|undeliverable|unable to deliver|deliver\w* (?:has )?failed|did not reach/i;
 
+/** What programs of mailing lists refuse they answer by a mail like any other. */
+const LIST_SERVERS = ["x-mlserver", "x-ml-info", "x-mailman-version", "x-majordomo-version", "x-listserver"];
+
+const REFUSED =
+  /\bnot an? (?:\w+ )?(?:member|subscriber)|only (?:members|subscribers)|not (?:allowed|permitted) to post|\b(?:rejected|too big|too large)\b/i;
+
 /** Whether a mail without a report that machines read is one all the same, by who sends it and what it is about. */
 export function isBounce(mail: InboundMail): boolean {
   if (mail.headers("x-failed-recipients").length > 0) return true;
-  if (/multipart\/report/i.test(mail.header("content-type"))) return true;
+  const type = mail.header("content-type");
+  if (/multipart\/report/i.test(type) && !/disposition-notification/i.test(type)) return true;
   if (/mailer-?daemon@/i.test(mail.header("from"))) return true;
   if (returned(mail) && UNDELIVERED.test(humanText(mail))) return true;
+  if (LIST_SERVERS.some((name) => mail.headers(name).length > 0) && REFUSED.test(humanText(mail)))
+    return true;
   const sender = DAEMON.test(mail.header("from"));
   if (SUBJECT.test(mail.subject)) return sender || mail.header("in-reply-to") === "" || returned(mail);
   return sender && (returned(mail) || isTelling(humanText(mail)));

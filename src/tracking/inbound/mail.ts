@@ -32,7 +32,8 @@ export async function parseMail(bytes: Uint8Array): Promise<InboundMail> {
   const raw = beginningOf(bytes);
   try {
     const email = await PostalMime.parse(raw, LIMITS);
-    return fromEmail(isEmpty(email) ? { ...email, ...(await insideOf(raw)) } : email);
+    const whole = isEmpty(email) ? { ...email, ...(await insideOf(raw)) } : email;
+    return fromEmail(UTF7.test(latin1(raw)) ? { ...whole, text: fromUtf7(whole.text ?? "") } : whole);
   } catch {
     return fromEmail({ headers: [], headerLines: [], attachments: [], text: latin1(raw) });
   }
@@ -44,6 +45,20 @@ function beginningOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let end = 0;
   for (let lines = 0; end < most && lines < MOST_LINES; end++) if (bytes[end] === 0x0a) lines++;
   return new Uint8Array(bytes.subarray(0, end));
+}
+
+/** What Exchange wrote its reports in, and no decoder knows any more (RFC 2152). */
+const UTF7 = /^content-type:[^\n]{0,200}(?:\n[ \t][^\n]{0,200})?charset="?(?:unicode-1-1-)?utf-7\b/im;
+
+function fromUtf7(text: string): string {
+  return text.replace(/\+([a-z\d+/]*)-?/gi, (whole, base64: string) => {
+    if (base64 === "") return whole === "+-" ? "+" : whole;
+    const bytes = Buffer.from(base64, "base64");
+    return bytes
+      .subarray(0, bytes.length & ~1)
+      .swap16()
+      .toString("utf16le");
+  });
 }
 
 const MIME_LINE = /^(?:--\S+|content-[a-z-]+:.*|[ \t]*(?:boundary|charset)=.*)\r?$/gim;

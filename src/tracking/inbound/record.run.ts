@@ -23,6 +23,9 @@ export interface Recorded {
   readonly recipients: readonly InboundVerdict[];
 }
 
+/** Reports that no reader's wish stands behind: someone is no spammer after all (RFC 6430); a check failed (RFC 6591). */
+const NO_COMPLAINT = new Set(["not-spam", "auth-failure", "dmarc"]);
+
 const LONGEST_SUBJECT = 500;
 
 /**
@@ -94,6 +97,7 @@ function tell(
       return null;
     default: {
       const report = verdict.class.slice("complaint:".length, 50);
+      if (NO_COMPLAINT.has(report)) return null;
       return (
         toMail && { to: toMail, input: eventInput("email.complained", "lead", { ...about, report }, more) }
       );

@@ -6,7 +6,7 @@ export function sectionsOf(human: string, isRecipient: (address: string) => bool
   let current: string | null = null;
   for (const line of human.split("\n")) {
     const start =
-      /^[\s>*•-]*(?:[245]\d\d[\s-])?(?:(?:to|recipient|rcpt to|addressee)\s*:\s*)?[<"'[(]*([^\s<>"'()[\]]{1,200}@[^\s<>"'()[\]]{1,200})/i.exec(
+      /^[\s>*•-]*(?:[245]\d\d[\s-])?(?:(?:to|(?:failed )?recipient(?: address)?|rcpt to|addressee)\s*:\s*)?[<"'[(]*([^\s<>"'()[\]]{1,200}@[^\s<>"'()[\]]{1,200})/i.exec(
         line,
       );
     const address = start ? addressesIn(start[1]!)[0] : undefined;

@@ -9,11 +9,10 @@ export function readSesNotice(mail: InboundMail): InboundVerdict[] {
       const complaint = record(notice!["complaint"]);
       const said = complaint["complaintFeedbackType"];
       const kind = typeof said === "string" && /^[a-z-]{1,30}$/.test(said) ? said : "abuse";
-      const name: InboundVerdict["class"] = kind === "not-spam" ? "none" : `complaint:${kind}`;
       return list(complaint["complainedRecipients"]).map((one) => ({
         recipient: addressOf(one),
         status: "",
-        class: name,
+        class: `complaint:${kind}`,
         reason: "feedback",
         counts: false,
       }));

@@ -1,4 +1,5 @@
 import { classifyRefusal, type BounceClass } from "../../sending/refusal.ts";
+import type { Stage } from "./stage.ts";
 
 /** What a mail says of one recipient of a mail that was sent. */
 export interface InboundVerdict {
@@ -16,9 +17,6 @@ export interface InboundVerdict {
   readonly delayed?: boolean;
 }
 
-/** Where in the dialogue it was refused: only in answer to the recipient is it about them. */
-type Stage = "before" | "recipient" | "content" | null;
-
 /** What a server said of a recipient, as a report tells it. */
 export interface Told {
   readonly recipient: string;
@@ -31,9 +29,18 @@ export interface Told {
   readonly delayed: boolean;
 }
 
+/**
+ * Precedence. 1: a status of the server's own stands for the report's (`betterOf`). 2: what is said in the server's
+ * answer goes before what the report says around it. 3: words and status together make the reason (`classifyRefusal`).
+ * 4: a bad address is believed only where `isAboutAddress`. 5: a delay is no bounce yet.
+ */
 export function bounceVerdict({ recipient, status: reported, text, stage, delayed }: Told): InboundVerdict {
   const status = betterOf(reported, statusIn(text));
-  const read = classifyRefusal({ code: codeIn(text), status: status === "" ? null : status, text });
+  const read = classifyRefusal({
+    code: codeIn(text),
+    status: status === "" ? null : status,
+    text: tellingPart(text),
+  });
   const bounce = read.class === "hard" && !isAboutAddress(read.reason, status, stage, text) ? FILTERED : read;
   const { class: kind, reason, counts } = delayed ? { ...bounce, class: "soft" as const } : bounce;
   return { recipient, status, class: kind, reason, counts: counts && !delayed, delayed };
@@ -46,16 +53,26 @@ const FILTERED: BounceClass = { class: "soft", reason: "filtered", counts: true 
  * the mail or do not like the sender: a server is believed in its answer to the recipient, or where its status says so.
  */
 function isAboutAddress(reason: string, status: string, stage: Stage, text: string): boolean {
-  if (/^5\.1\.(?:1|2|3|6|10)$/.test(status)) return true;
+  if (/^5\.(?:1\.(?:1|2|3|6|10|351)|4\.(?:4|310))$/.test(status)) return true;
   if (stage === "recipient") return true;
+  if (reason === "notaccept") return stage !== "content";
+  // Yahoo answers so after the content only; 0 is what it says of an account that is none.
+  const yahoo = /\buser doesn't have a \S{1,100} account\b.{0,350}\[(-?\d+)\]/i.exec(text);
+  if (yahoo) return yahoo[1] === "0";
   // The mailbox is there, and takes no mail.
   if (status === "5.2.1") return false;
   if (stage !== null) return false;
+  // The recipient's host is known to who answers for it: a domain that it does not know is the sender's.
+  if (reason === "hostunknown" && codeIn(text) !== null)
+    return /\bhost (?:unknown|not found)|unrout/i.test(text);
   if (reason !== "userunknown") return true;
   // A server that knows by itself writes no code.
   const saying = text.split("\n").filter((line) => bounceOf(line).reason === reason);
-  return saying.length > 0 ? saying.every((line) => codeIn(line) === null) : codeIn(text) === null;
+  return (saying.length > 0 ? saying : [text]).every((line) => codeIn(line) === null && !QUOTED.test(line));
 }
+
+/** A relay that puts another server's words in brackets leaves out when they were said. */
+const QUOTED = /@\S{1,300} \[[^\]]{1,200}\]\s*$/;
 
 /** Whether a text says anything that a bounce is known by. */
 export function isTelling(text: string): boolean {
@@ -66,49 +83,38 @@ function bounceOf(text: string): BounceClass {
   return classifyRefusal({ code: codeIn(text), status: null, text });
 }
 
-/** At what command a server refused, as the report says it. */
-export function stageIn(text: string): Stage {
-  const command =
-    /^\s*>>> ([a-z]{4})\b[^\n]*\n(?:[^\n]*\n){0,2}?\s*<<< [45]/im.exec(text)?.[1] ??
-    /(?:in reply to|after|response to) (?:the )?(?:end of )?(data|mail from|helo|ehlo|rcpt|initial connection)\b/i.exec(
-      text,
-    )?.[1] ??
-    "";
-  switch (command.slice(0, 4).toLowerCase()) {
-    case "rcpt":
-      return "recipient";
-    case "data":
-      return "content";
-    case "mail":
-    case "helo":
-    case "ehlo":
-    case "init":
-      return "before";
-    default:
-      return /smtp:\s?rcpt|\brcpt to command|does not like recipient|recipient address rejected|\b5\d\d <[^\s<>]{1,300}>: /i.test(
-        text,
-      )
-        ? "recipient"
-        : null;
-  }
-}
-
 /** The first enhanced status of a text; "" where there is none. */
 export function statusIn(text: string): string {
   // Not a part of an IP address, a version or a number.
   return /(?<![\d.])[245]\.\d{1,2}\.\d{1,3}(?![\d.]*\d)/.exec(text)?.[0] ?? "";
 }
 
-/** The server's is better than `5.0.0` of the report. */
+/** The server's own is better than the report's, unless it says less or is of another class. */
 function betterOf(reported: string, inText: string): string {
   if (reported === "") return inText;
-  if (inText === "" || inText.endsWith(".0.0")) return reported;
-  return reported.endsWith(".0.0") ? inText : reported;
+  return inText[0] === reported[0] && !inText.endsWith(".0.0") ? inText : reported;
 }
 
+/** The server's own words, unless they say nothing or the report says more precisely how it is with the mailbox. */
+function tellingPart(text: string): string {
+  const answer = answerIn(text);
+  const reason = reasonOf(text);
+  return reason === "mailboxfull" || reason === "suspend" || reasonOf(answer) === "rejected" ? text : answer;
+}
+
+/** From the first code to the end of its paragraph: without the advice around it. */
+function answerIn(text: string): string {
+  const at = CODE.exec(text)?.index;
+  return at === undefined ? "" : text.slice(at, at + 1000).split(/\n[ \t]*\n/, 1)[0]!;
+}
+
+function reasonOf(text: string): string {
+  return classifyRefusal({ code: null, status: null, text }).reason;
+}
+
+const CODE = /(?<![\d.[-])([45]\d\d)(?=[\s:,-])(?!\s*(?:bytes|days|hours|minutes|seconds|kb|mb))/i;
+
 function codeIn(text: string): number | null {
-  const found = /(?<![\d.[-])([45]\d\d)(?=[\s:,-])(?!\s*(?:bytes|days|hours|minutes|seconds|kb|mb))/i.exec(
-    text,
-  );
+  const found = CODE.exec(text);
   return found ? Number(found[1]) : null;
 }
