@@ -1,9 +1,16 @@
 import { PostgresDialect } from "kysely";
 import pg from "pg";
 import { InputError } from "../config/problems.ts";
+import { SECOND } from "../instant.ts";
 
 const MOST_CONNECTIONS = 10;
 const CONNECT_TIMEOUT = 5000;
+
+/**
+ * A process that freezes inside a transaction, or whose machine is cut off, would keep its locks for as long, and all
+ * other workers waiting for them. Between two statements of ours there is nothing but computing.
+ */
+const LONGEST_SILENCE = 30 * SECOND;
 
 /** Numbers come back as numbers: ids and instants are below 2^53, and so is a sum or count of them. */
 const AS_NUMBER = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
@@ -19,6 +26,9 @@ export async function openPostgres(url: string, readonly: boolean): Promise<Post
     max: MOST_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     application_name: "kindling",
+    // Not among the options of the connection: poolers refuse those that they don't know.
+    verify: (client, done) =>
+      client.query(`set idle_in_transaction_session_timeout = ${LONGEST_SILENCE}`, done),
     ...(readonly && { options: "-c default_transaction_read_only=on" }),
     types: {
       getTypeParser: (oid, format) =>

@@ -52,6 +52,14 @@ forEachDatabase("a database", (open, { kind, url }) => {
     expect(await database.kysely.selectFrom("settings").selectAll().execute()).toEqual([SETTING]);
   });
 
+  // Lived through by separate processes in torture/cases/frozen-worker.ts.
+  test.runIf(kind === "postgres")("keeps no locks of a process that freezes inside a unit", async () => {
+    const database = await open();
+    const found = await sql<{ ends: string }>`
+      select current_setting('idle_in_transaction_session_timeout') as ends`.execute(database.kysely);
+    expect(found.rows).toEqual([{ ends: "30s" }]);
+  });
+
   test("says so at once where a unit reaches past its transaction, in place of waiting for ever", async () => {
     const database = await open();
     const past = /inside a unit use its transaction/;
