@@ -4,14 +4,27 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Case, Row } from "./case.ts";
 import { badServers } from "./cases/bad-servers.ts";
+import { clockSteps } from "./cases/clock-steps.ts";
+import { database } from "./cases/database.ts";
+import { frozenWorker } from "./cases/frozen-worker.ts";
 import { killSender } from "./cases/kill-sender.ts";
 import { killTracking } from "./cases/kill-tracking.ts";
+import { malformed } from "./cases/malformed.ts";
 import { outage } from "./cases/outage.ts";
 import { runCase } from "./run.ts";
 import { markdown, printHead, printRow } from "./table.ts";
 
 /** In the order of the table. Each has a file of its own in cases/. */
-const CASES: readonly Case[] = [killSender, killTracking, badServers, outage];
+const CASES: readonly Case[] = [
+  killSender,
+  killTracking,
+  frozenWorker,
+  badServers,
+  outage,
+  database,
+  clockSteps,
+  malformed,
+];
 
 const USAGE = `npm run torture [-- --seed N] [-- --json FILE] [-- --markdown FILE] [-- --only CASE] [-- --quick]
   --seed N         repeats a run; 1 where left out

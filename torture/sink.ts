@@ -4,7 +4,7 @@ export interface SinkOptions {
   /** What becomes of an attempt for this recipient; undefined: it is taken. */
   readonly fate?: (to: string) => Fate | undefined;
   /** How long it takes over its answer to the final dot, in ms. */
-  readonly pause?: () => number;
+  readonly pause?: (to: string) => number;
   /** One that is free where left out. */
   readonly port?: number;
 }

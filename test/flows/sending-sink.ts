@@ -30,7 +30,7 @@ export interface Sink {
 interface SinkOptions {
   readonly heard?: (count: number) => void;
   /** How long it takes over its answer to the final dot, in ms: it has the mail then. */
-  readonly pause?: () => number;
+  readonly pause?: (to: string) => number;
   /** One that is free where left out. */
   readonly port?: number;
 }
@@ -69,7 +69,7 @@ export async function openSink(
         heard?.(mails.length);
         if (what === "drop after the dot") return cut(session);
         if (what === "hang after the dot") return;
-        if (pause) setTimeout(answer, pause());
+        if (pause) setTimeout(answer, pause(to));
         else answer();
       });
     },
