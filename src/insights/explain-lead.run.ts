@@ -9,6 +9,7 @@ import type { Instant } from "../instant.ts";
 import { domainOf } from "../leads/address.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLead } from "../leads/leads.store.ts";
+import { findSuppressions, type Suppression } from "../leads/suppression.store.ts";
 import { holds } from "../lifecycle/facts.ts";
 import type { Life } from "../lifecycle/life.ts";
 import { lookAt } from "../lifecycle/look.ts";
@@ -50,6 +51,8 @@ export interface ScoreExplained {
 export interface LeadExplained {
   readonly now: Instant;
   readonly lead: Lead;
+  /** Why the address gets no mail, since when, and who said so; null where it may. */
+  readonly suppression: Omit<Suppression, "email"> | null;
   readonly programme: Programme;
   /** All mail is on hold. */
   readonly held: boolean;
@@ -96,6 +99,7 @@ export async function explainLead(spine: Spine, email: string): Promise<LeadExpl
   return {
     now,
     lead,
+    suppression: (await findSuppressions(db, spine.suppressionKeys, [email])).get(email) ?? null,
     programme,
     held,
     log,

@@ -1,5 +1,6 @@
 import type { GateDecision } from "../email/gate.ts";
 import { formatInstant, type Instant } from "../instant.ts";
+import { consentLog } from "./consent-log.ts";
 import type { LeadExplained, MailAhead } from "./explain-lead.run.ts";
 import { reactionWords, whyAsked, whyStanding } from "./lead-mails.ts";
 import { nextThings, obstacleWords, whyNoMail, type LeadThing } from "./lead-next.ts";
@@ -16,6 +17,8 @@ export function leadJson(of: LeadExplained) {
     stage: lead.stage,
     owner: lead.owner,
     suppressed: lead.suppressed,
+    suppressed_at: shown(of.suppression?.at ?? null),
+    consents: consentLog(of.log).map((entry) => ({ ...entry, at: formatInstant(entry.at) })),
     paused_until: shown(lead.pausedUntil),
     scores: scoresOf(of),
     no_mail: whyNoMail(of, moment).map(thingOf),

@@ -27,10 +27,13 @@ type Moment = (at: Instant) => string;
 
 /** Why the lead gets no mail at all, or none now; nothing where nothing stands in the way. */
 export function whyNoMail(of: LeadExplained, moment: Moment): LeadThing[] {
-  const { lead, now, held, programme, state } = of;
+  const { lead, suppression, now, held, programme, state } = of;
   const found: LeadThing[] = [];
   const add = (words: string, why: string | null) => found.push({ at: null, words, why, about: null });
-  if (lead.suppressed !== null) add("Gets no mail", `on the suppression list: ${lead.suppressed}`);
+  if (lead.suppressed !== null) {
+    const since = suppression === null ? "" : ` since ${moment(suppression.at)}`;
+    add("Gets no mail", `on the suppression list${since}: ${lead.suppressed}`);
+  }
   if (!lead.confirmed) add("Gets no mail before the address is confirmed", "a form made this lead");
   const consent = state?.consent ?? {};
   if (consent["*"] === "withdrawn") add("Gets no mail", "consent is withdrawn");

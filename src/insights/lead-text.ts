@@ -5,6 +5,7 @@ import { capital, who } from "../reps/notice.ts";
 import { actWords, clean, counted, shownPoints, shownScore } from "../reps/words.ts";
 import type { ExplainedPart } from "../scoring/explain.ts";
 import { entryWords } from "./condition-words.ts";
+import { consentLog, consentWords } from "./consent-log.ts";
 import type { LeadExplained, ScoreExplained } from "./explain-lead.run.ts";
 import { reactionWords, whyAsked, whyStanding } from "./lead-mails.ts";
 import { nextThings, whyNoMail, type LeadThing } from "./lead-next.ts";
@@ -31,6 +32,12 @@ export function leadText(of: LeadExplained, moment: Moment): string {
     section(
       "Sequences",
       of.enrolments.map((row) => enrolmentLine(of, row, moment)),
+    ),
+    section(
+      "Consent",
+      consentLog(of.log).map(
+        (entry) => `${moment(entry.at)}: ${consentWords(entry, of.programme.settings.topics)}`,
+      ),
     ),
     section("What comes next", nextLines(of, moment)),
   ];

@@ -42,15 +42,15 @@ export async function findSuppressions(
   db: Db,
   keys: readonly SuppressionKey[],
   emails: readonly string[],
-): Promise<Map<string, Pick<Suppression, "reason" | "at">>> {
+): Promise<Map<string, Omit<Suppression, "email">>> {
   const byHash = new Map<string, string>();
   for (const email of emails) for (const key of keys) byHash.set(suppressionHash(key, email), email);
   const rows = await db
     .selectFrom("suppressions")
-    .select(["hash", "reason", "at"])
+    .select(["hash", "reason", "source", "at"])
     .where(inList(db, "hash", [...byHash.keys()]))
     .execute();
-  return new Map(rows.map(({ hash, reason, at }) => [byHash.get(hash)!, { reason, at }]));
+  return new Map(rows.map(({ hash, ...suppression }) => [byHash.get(hash)!, suppression]));
 }
 
 export async function unsuppressAddress(

@@ -191,7 +191,7 @@ What comes next
     await house.arrive(ANA, eventInput("sequences.paused", "rep", { reason: "on holiday" }));
     await house.arrive(ANA, eventInput("email.unsubscribed", "lead", {}));
     expect(told(whyNoMail(await explained(), moment))).toEqual([
-      "Gets no mail | on the suppression list: unsubscribed",
+      `Gets no mail | on the suppression list since ${moment(MONDAY)}: unsubscribed`,
       "Sequences are paused | until somebody resumes them: on holiday",
       "All mail is on hold | nothing leaves before it is released",
     ]);

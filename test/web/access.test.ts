@@ -22,6 +22,8 @@ const ROUTES: readonly [call: string, statuses: Statuses, form?: Record<string, 
   ["GET /leads/hers%40x.example", as(200, 200, 200, 404)],
   ["GET /leads/asked%40x.example", as(200, 200, 404, 200)],
   ["GET /leads/nobodys%40x.example", as(200, 200, 404, 404)],
+  ["GET /leads/hers%40x.example/forget", as(200, 200, 403, 403)],
+  ["POST /leads/none%40x.example/forget", as(404, 404, 403, 403)],
   ["GET /segments", as(200, 200, 403, 403)],
   ["GET /segments/big", as(200, 200, 403, 403)],
   ["GET /sequences", as(200, 200, 403, 403)],
@@ -158,7 +160,7 @@ describe("a page", () => {
     expect(new Set(routes)).toEqual(new Set(Object.keys(ACCESS)));
     const tested = ROUTES.map(([call]) =>
       call
-        .replace(/leads\/.*/, "leads/:email")
+        .replace(/leads\/[^/]*/, "leads/:email")
         .replace("MAIL", ":id{[0-9]+}")
         .replace(/(segments|sequences)\/.*/, "$1/:name")
         .replace("versions/abc", "versions/:version{[0-9a-f]+}")

@@ -20,6 +20,8 @@ const NO_REPS: readonly UserRole[] = ["admin", "marketer"];
 export const ACCESS = {
   "GET /": ALL,
   "GET /leads/:email": ALL,
+  "GET /leads/:email/forget": NO_REPS,
+  "POST /leads/:email/forget": NO_REPS,
   "GET /segments": NO_REPS,
   "GET /segments/:name": NO_REPS,
   "GET /sequences": NO_REPS,

@@ -7,7 +7,7 @@ import { ScorePanel } from "./lead-score.tsx";
 import { Timeline } from "./lead-timeline.tsx";
 import type { LeadView } from "./lead.run.ts";
 import { stageWords } from "./leads-page.tsx";
-import { mailPath, sequencePath, withQuery } from "./links.ts";
+import { forgetPath, mailPath, sequencePath, withQuery } from "./links.ts";
 import { MailTable } from "./mail-list.tsx";
 import { HeatChip } from "./temperature.tsx";
 import type { Times } from "./times.ts";
@@ -17,10 +17,12 @@ export interface LeadPageProps {
   readonly times: Times;
   /** The whole timeline, not just the latest of it. */
   readonly all: boolean;
+  /** Whoever looks may have the lead forgotten. */
+  readonly mayForget: boolean;
 }
 
 /** One lead: who, how warm and why, what they were sent, what happened, what comes next. */
-export function LeadPage({ view, times, all }: LeadPageProps) {
+export function LeadPage({ view, times, all, mayForget }: LeadPageProps) {
   const { scores, mails } = view;
   return (
     <>
@@ -62,6 +64,11 @@ export function LeadPage({ view, times, all }: LeadPageProps) {
           <Deals view={view} times={times} />
           <Consent view={view} times={times} />
           <Facts view={view} times={times} />
+          {mayForget && (
+            <p class="quiet forgetting">
+              <a href={forgetPath(view.lead.email)}>Forget this person…</a>
+            </p>
+          )}
         </div>
       </div>
     </>

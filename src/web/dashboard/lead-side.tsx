@@ -1,3 +1,4 @@
+import { consentLog, consentWords, topicTitle } from "../../insights/consent-log.ts";
 import { Go, When } from "./layout.tsx";
 import type { LeadView } from "./lead.run.ts";
 import { sequencePath } from "./links.ts";
@@ -110,51 +111,39 @@ export function Deals({ view: { deals }, times }: SideProps) {
   );
 }
 
-/** The last word on each topic, and the record that it rests on. */
-export function Consent({ view: { state, log, programme }, times }: SideProps) {
+const CHIPS = { given: "good", withdrawn: "bad", asked: "warm" } as const;
+
+/** Whether the address may be mailed, the last word on each topic, and the record that both rest on. */
+export function Consent({ view: { state, log, programme, suppression }, times }: SideProps) {
   const words = Object.entries(state?.consent ?? {});
   const { consent, topics } = programme.settings;
-  const record = log
-    .filter(
-      (event) =>
-        event.type === "consent.given" ||
-        event.type === "consent.withdrawn" ||
-        event.type === "email.unsubscribed",
-    )
-    .toReversed();
-  if (words.length === 0 && record.length === 0 && !consent.required) return null;
-  const title = (topic: string) =>
-    topic === "*" ? "All mail" : (topics.find((one) => one.topic === topic)?.title ?? topic);
+  const record = consentLog(log);
+  const asks = consent.required || consent.doubleOptIn;
+  if (words.length === 0 && record.length === 0 && suppression === null && !asks) return null;
   return (
     <section class="panel" aria-labelledby="consent">
       <h2 id="consent">Consent</h2>
       <ul class="entries">
+        {suppression !== null && (
+          <li>
+            On the suppression list <span class="chip bad">{suppression.reason}</span>
+            <span class="quiet">
+              since <When at={suppression.at} times={times} />, by {suppression.source}
+            </span>
+          </li>
+        )}
         {words.length === 0 && consent.required && <li class="quiet">None on record, and it is required.</li>}
         {words.map(([topic, word]) => (
           <li>
-            {title(topic)} <span class={`chip ${word === "given" ? "good" : "bad"}`}>{word}</span>
+            {topicTitle(topic, topics)}{" "}
+            <span class={`chip ${CHIPS[word]}`}>{word === "asked" ? "to be confirmed" : word}</span>
           </li>
         ))}
-        {record.map((event) => {
-          const say = (name: string) => {
-            const value = event.properties[name];
-            return typeof value === "string" && value !== "" ? value : null;
-          };
-          const text = say("words");
-          return (
-            <li class="quiet">
-              <When at={event.at} times={times} />:{" "}
-              {event.type === "consent.given"
-                ? "given"
-                : event.type === "consent.withdrawn"
-                  ? "withdrawn"
-                  : "unsubscribed"}
-              {`, ${title(say("topic") ?? "*").toLowerCase()}`}
-              {text && `, “${text}”`}
-              {say("source") && `, by ${say("source")}`}
-            </li>
-          );
-        })}
+        {record.map((entry) => (
+          <li class="quiet">
+            <When at={entry.at} times={times} />: {consentWords(entry, topics)}
+          </li>
+        ))}
       </ul>
     </section>
   );

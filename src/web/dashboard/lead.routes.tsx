@@ -1,5 +1,6 @@
 import { normaliseEmail } from "../../leads/address.ts";
 import { who } from "../../reps/notice.ts";
+import { mayOpen } from "./access.ts";
 import type { Asked } from "./deps.ts";
 import type { Page } from "./layout.tsx";
 import { LeadPage } from "./lead-page.tsx";
@@ -7,7 +8,7 @@ import { viewLead } from "./lead.run.ts";
 import { seesLead } from "./seen.store.ts";
 
 /** `GET /leads/<email>`. */
-export async function leadPage({ c, deps, frame, seenBy }: Asked): Promise<Page | null> {
+export async function leadPage({ c, deps, frame, who: visitor, seenBy }: Asked): Promise<Page | null> {
   const email = normaliseEmail(c.req.param("email") ?? "");
   const { spine } = deps;
   const theirs = email !== null && (await seesLead(spine.db.kysely, seenBy, email));
@@ -17,6 +18,13 @@ export async function leadPage({ c, deps, frame, seenBy }: Asked): Promise<Page 
   return {
     title: who({ lead: view.lead }).name,
     place: "Leads",
-    content: <LeadPage view={view} times={frame.times} all={all} />,
+    content: (
+      <LeadPage
+        view={view}
+        times={frame.times}
+        all={all}
+        mayForget={mayOpen(visitor, "POST /leads/:email/forget")}
+      />
+    ),
   };
 }

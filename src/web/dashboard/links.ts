@@ -3,6 +3,11 @@ export function leadPath(email: string): string {
   return `/leads/${encodeURIComponent(email)}`;
 }
 
+/** Asks whether that lead shall be forgotten. */
+export function forgetPath(email: string): string {
+  return `${leadPath(email)}/forget`;
+}
+
 export function sequencePath(name: string): string {
   return `/sequences/${encodeURIComponent(name)}`;
 }

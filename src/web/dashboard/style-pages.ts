@@ -82,5 +82,7 @@ export const FLOW = `
 iframe.mail{display:block;width:100%;height:78vh;min-height:26rem;border:1px solid var(--line);border-radius:.75rem;background:#fff;resize:vertical;overflow:auto}
 .mailtext{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel)}
 dl.headers{margin:0}.headers dd{font:.85rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap}
+.forget{max-width:40rem;margin-inline:auto}.choices{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.25rem;margin-top:1.25rem}
+button.danger{background:var(--bad);border-color:var(--bad);color:var(--page)}button.danger:hover{border-color:var(--ink)}.forgetting{margin:0 1.25rem}
 .mailbox form{margin-top:.3rem}.mailbox td{overflow-wrap:anywhere}.mailbox tbody th{min-width:12rem}
 `;
