@@ -10,11 +10,13 @@ export function act(
   enrolment: Enrolment,
   step: SetStep | NotifyStep | DealStep | WebhookStep,
 ): void {
+  // Before now where the lead catches up on what a restored backup had lived already.
+  const at = Math.min(life.now, enrolment.since);
   switch (step.kind) {
     case "set":
       return follow(life, "lead.updated", { attributes: step.attributes });
     case "notify":
-      return notify(life, "sequence", null, step.to, { note: step.note, sequence: enrolment.sequence });
+      return notify(life, "sequence", null, step.to, { note: step.note, sequence: enrolment.sequence }, at);
     case "deal":
       return openDeal(life);
     case "webhook":
@@ -22,7 +24,7 @@ export function act(
         webhook: step.name,
         event: "sequence.webhook",
         data: { email: life.lead.email, sequence: enrolment.sequence, step: step.id },
-        at: life.now,
+        at,
       });
       return;
     default:
@@ -36,6 +38,7 @@ export function notify(
   rule: number | null,
   to: string,
   reason: Partial<Reason>,
+  at = life.now,
 ): void {
   life.state.noticed[kind] = life.now;
   life.changes.notices.push({
@@ -43,7 +46,7 @@ export function notify(
     kind,
     rule,
     to,
-    at: life.now,
+    at,
     reason: {
       to,
       model: null,

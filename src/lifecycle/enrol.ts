@@ -85,7 +85,7 @@ export function move(life: Life, id: number): void {
         break;
       case "act":
         act(life, enrolment, decision.act);
-        reach(life, enrolment, decision.to, life.now);
+        reach(life, enrolment, decision.to, enrolment.since);
         // The next step sees what this one did: it waits until that is folded, and is reacted to, at this instant.
         if (life.queue.length > 0) return;
         break;
@@ -211,6 +211,7 @@ function stepFacts(life: Life, enrolment: Enrolment, sequence: Sequence): StepFa
   return {
     now: life.now,
     since,
+    settle: life.programme.settings.tracking.settle,
     email: life.lead.email,
     mail(step) {
       for (const message of life.messages.values()) {

@@ -26,6 +26,8 @@ export function takeOverEnrolments(life: Life): void {
   }
 }
 
+const TAKE_NO_TIME = new Set<Step["kind"] | undefined>(["branch", "set", "notify", "deal", "webhook"]);
+
 function goOn(life: Life, enrolment: Enrolment, from: Sequence, to: Sequence): void {
   const { place } = between(from, to);
   for (const message of life.messages.values()) {
@@ -37,6 +39,8 @@ function goOn(life: Life, enrolment: Enrolment, from: Sequence, to: Sequence): v
     definition: to.hash,
     step,
     ...(how === "gone" ? { since: life.now, dueAt: null } : {}),
+    // Nobody has stood there for long: under its id was another kind of step.
+    ...(step !== null && TAKE_NO_TIME.has(to.steps[step]?.kind) ? { since: life.now } : {}),
   });
   if (how === "gone" && step !== null) happened(life, "sequence.step", { sequence: moved.sequence, step });
 }

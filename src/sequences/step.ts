@@ -6,8 +6,10 @@ import type { AbStep, Sequence, SetStep, NotifyStep, DealStep, WebhookStep } fro
 /** What a step needs to know; asked only where it matters. */
 export interface StepFacts {
   readonly now: Instant;
-  /** When the step was reached. */
+  /** When the step was reached; long before `now` where a lead catches up on what a restored backup had lived already. */
   readonly since: Instant;
+  /** The longest that what happened before a deadline may take to settle. */
+  readonly settle: Duration;
   readonly email: string;
   /** The email of this step: when it was sent or finally dropped; `open` while neither; null where none was asked for. */
   mail(step: string): { readonly doneAt: Instant } | "open" | null;
@@ -67,16 +69,17 @@ export function decide(sequence: Sequence, stepId: string | null, facts: StepFac
     }
     case "wait_for": {
       const deadline = facts.since + step.upTo;
-      if (facts.happened(step.condition, deadline)) return { do: "go", to: step.then, at: facts.now };
+      const at = Math.min(facts.now, deadline + facts.settle);
+      if (facts.happened(step.condition, deadline)) return { do: "go", to: step.then, at };
       if (facts.now < deadline) return { do: "stay", until: deadline };
       // An act before the deadline may still show itself a machine's: its settling is waited for.
       const settling = facts.settling(step.condition, deadline);
       if (settling !== null && settling > facts.now) return { do: "stay", until: settling };
-      return { do: "go", to: step.else, at: facts.now };
+      return { do: "go", to: step.else, at };
     }
     case "branch": {
       const arm = step.arms.find((candidate) => candidate.when === null || facts.holds(candidate.when));
-      return { do: "go", to: arm ? arm.to : step.next, at: facts.now };
+      return { do: "go", to: arm ? arm.to : step.next, at: facts.since };
     }
     case "set":
     case "notify":

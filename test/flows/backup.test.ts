@@ -101,3 +101,34 @@ test("a backup made while mails are under way and others write, restored: nothin
   await restored.until(MONDAY + 8 * DAY);
   for (const lead of LEADS) expect(restored.sink.mails.filter(({ to }) => to === lead)).toHaveLength(1);
 });
+
+test("a restored lead that something reaches before it has caught up gets no mail twice, nor its rep, whatever stands between two mails", async () => {
+  const LEAD = LEADS[0]!;
+  const files = {
+    ...FILES,
+    "config/sequences/acts.yaml": sequence("acts", [
+      "send: hello",
+      "set: { tier: one }",
+      "notify: owner",
+      "branch: [ { when: { attribute: tier, is: one }, steps: [ { set: { tier: two } } ] } ]",
+      "{ wait_for: { did: page.viewed }, up_to: 1h, else: [ { set: { tier: three } } ] }",
+      "wait: 1d",
+      "send: again",
+    ]),
+  };
+  const house = await openHouse({ files });
+  await house.start(LEAD, ["acts"]);
+  const backup = await backUpOf(house);
+  await house.until(MONDAY + 2 * DAY);
+  const sent = house.sink.mails.map(({ to }) => to);
+  expect(sent.toSorted()).toEqual([LEAD, LEAD, "maria@acme.example"]);
+
+  const databaseUrl = `sqlite:${backup}`;
+  const restored = await openHouse({ files, databaseUrl, now: MONDAY + 2 * DAY + HOUR });
+  await restored.arrive(LEAD, eventInput("demo.seen", "lead", {}));
+  await restored.until(MONDAY + 8 * DAY);
+  expect(restored.sink.mails.map(({ to }) => to)).toEqual([]);
+  expect((await restored.lead(LEAD)).attributes["tier"]).toBe("three");
+  const states = (await restored.rows()).map(({ state }) => state);
+  expect(states).toEqual(["in_doubt", "in_doubt", "in_doubt"]);
+});

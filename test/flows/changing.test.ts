@@ -54,6 +54,22 @@ describe("whoever is in a sequence when it changes", () => {
     expect((await other.enrolments())[0]).toMatchObject({ state: "ended", outcome: "finished" });
   });
 
+  test("stands at a wait that is another kind of step now: what follows counts from the change", async () => {
+    for (const now of [
+      "set: { tier: one }",
+      "branch: [ { otherwise: true, steps: [ { set: { tier: one } } ] } ]",
+    ]) {
+      const house = await open(company(["send: a", "{ id: x, wait: 30d }", "send: b"]));
+      await house.arrive(ADA, "go.now");
+      await house.until(START + 10 * DAY);
+      await house.apply(company(["send: a", `{ id: x, ${now} }`, "wait: 5d", "send: b"]));
+      await house.until(START + 15 * DAY - 1);
+      expect(house.sent(ADA)).toEqual(["a"]);
+      await house.until(START + 15 * DAY);
+      expect(house.sent(ADA)).toEqual(["a", "b"]);
+    }
+  });
+
   test("gets the mail that waits as its step says it now, and not that of a step that is gone", async () => {
     const house = await open(company(BEFORE));
     await setHold(house.spine.db.kysely, true);
