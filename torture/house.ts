@@ -32,8 +32,10 @@ export interface House {
   run(...options: readonly string[]): Promise<Ended>;
   /** Calls the API with an admin key; throws where nobody answers. */
   api(method: string, path: string, body?: unknown): Promise<Response>;
-  /** Has so many leads (`lead0@d0.example`, …) begin the sequence `one`, by the API; their addresses. */
+  /** Has so many leads (`lead0@d0.example`, …) begin the sequence `one`; their addresses. */
   addLeads(count: number): Promise<string[]>;
+  /** Has the event `go.SEQUENCE` befall these leads, by the API; new ones are made. */
+  begin(sequence: string, emails: readonly string[]): Promise<void>;
   /**
    * Reads the database by a connection of its own. While no server runs a file is checkpointed by this, which the next
    * start would have had to do: ask between a SIGKILL and the next start only where that does not matter.
@@ -110,6 +112,16 @@ export async function openHouse(
     });
   }
 
+  async function begin(sequence: string, emails: readonly string[]): Promise<void> {
+    for (let done = 0; done < emails.length; done += 1000) {
+      const events = emails
+        .slice(done, done + 1000)
+        .map((email) => ({ email, type: `go.${sequence}`, id: `go.${sequence} ${email}` }));
+      const answer = await api("POST", "/api/events", events);
+      if (answer.status !== 202) throw new Error(`the leads were not taken: ${await answer.text()}`);
+    }
+  }
+
   return {
     folder,
     databaseUrl,
@@ -135,15 +147,10 @@ export async function openHouse(
     api,
     async addLeads(count) {
       const emails = Array.from({ length: count }, (_, n) => `lead${n}@d${n % 20}.example`);
-      for (let done = 0; done < count; done += 1000) {
-        const events = emails
-          .slice(done, done + 1000)
-          .map((email) => ({ email, type: "go.one", id: `go-${email}` }));
-        const answer = await api("POST", "/api/events", events);
-        if (answer.status !== 202) throw new Error(`the leads were not taken: ${await answer.text()}`);
-      }
+      await begin("one", emails);
       return emails;
     },
+    begin,
     read,
     async until(what, limit, holds) {
       const end = performance.now() + limit;

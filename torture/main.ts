@@ -11,6 +11,8 @@ import { killSender } from "./cases/kill-sender.ts";
 import { killTracking } from "./cases/kill-tracking.ts";
 import { malformed } from "./cases/malformed.ts";
 import { outage } from "./cases/outage.ts";
+import { sigterm } from "./cases/sigterm.ts";
+import { unsubscribeInRun } from "./cases/unsubscribe.ts";
 import { runCase } from "./run.ts";
 import { markdown, printHead, printRow } from "./table.ts";
 
@@ -21,8 +23,10 @@ const CASES: readonly Case[] = [
   frozenWorker,
   badServers,
   outage,
+  unsubscribeInRun,
   database,
   clockSteps,
+  sigterm,
   malformed,
 ];
 
