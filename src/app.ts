@@ -84,7 +84,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const db = await openDatabase(environment.databaseUrl);
+    const db = await openDatabase(environment.databaseUrl, { serving: options.serve ?? false });
     closers.push(() => db.close());
     if (options.apply || options.serve) await migrateToLatest(db.kysely);
     else await prepareSchema(db);

@@ -36,12 +36,15 @@ const DEADLOCK = "40P01";
 
 /**
  * Opens `sqlite:./data/kindling.db` (made with its folder), `sqlite::memory:` or `postgres://user:password@host/name`.
- * Throws InputError, which names what is wrong and never a password, where that can't be done.
+ * Throws InputError, which names what is wrong and never a password, where that can't be done. `serving`: while another
+ * process holds a SQLite file this one's requests hear so, instead of waiting one after another.
  */
-export async function openDatabase(url: string, options: { readonly?: boolean } = {}): Promise<Database> {
-  const readonly = options.readonly ?? false;
+export async function openDatabase(
+  url: string,
+  { readonly = false, serving = false }: { readonly?: boolean; serving?: boolean } = {},
+): Promise<Database> {
   if (url.startsWith("sqlite:")) {
-    const { dialect, statements, close } = openSqlite(sqlitePath(url), readonly);
+    const { dialect, statements, close } = openSqlite(sqlitePath(url), readonly, serving);
     return database("sqlite", dialect, statements, close);
   }
   if (/^postgres(ql)?:\/\//.test(url)) {

@@ -4,9 +4,7 @@ import Native from "better-sqlite3";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import { InputError } from "../config/problems.ts";
 import { statementCache, type Statements } from "./statements.io.ts";
-
-/** Longer waits freeze the event loop (SQLite blocks the thread); past this the spool takes over. */
-const BUSY_TIMEOUT = 250;
+import { BUSY_TIMEOUT, rareWaits } from "./waiting.io.ts";
 
 export interface SqliteConnection {
   readonly dialect: SqliteDialect;
@@ -16,11 +14,11 @@ export interface SqliteConnection {
 
 /**
  * Opens the file (its folder is made) or `:memory:`. Throws InputError for what is not a database, a folder, or a
- * file that may not be read or written.
+ * file that may not be read or written. `serving`: see `rareWaits`.
  */
-export function openSqlite(path: string, readonly: boolean): SqliteConnection {
+export function openSqlite(path: string, readonly: boolean, serving: boolean): SqliteConnection {
   const native = openFile(path, readonly);
-  const statements = statementCache(native);
+  const statements = statementCache(native, serving ? rareWaits(native) : undefined);
   const database: SqliteDatabase = { prepare: statements.prepare, close: () => native.close() };
   return { dialect: new SqliteDialect({ database }), statements, close: () => native.close() };
 }

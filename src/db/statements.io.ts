@@ -1,4 +1,5 @@
 import type Native from "better-sqlite3";
+import type { Waiting } from "./waiting.io.ts";
 
 /** Statement texts differ in their conditions only (lists are one parameter), so that few are ever evicted. */
 const MOST_STATEMENTS = 500;
@@ -27,6 +28,8 @@ interface Kept {
   readonly statement: Native.Statement<unknown[]>;
   /** Of the table that it writes; null for one that only reads. */
   readonly written: { times: number } | null;
+  /** As Kysely has it: one that may have to wait for another process does so through `waiting`. */
+  readonly shown: KyselyStatement;
 }
 
 const BEGIN = "begin immediate";
@@ -39,7 +42,7 @@ const CHILDREN = `select 1 from sqlite_schema, pragma_foreign_key_list(sqlite_sc
  * Kysely prepares each statement anew, which takes about twice as long as running a point select. Here each text is
  * prepared once; the least recently used one goes first.
  */
-export function statementCache(native: Native.Database): Statements {
+export function statementCache(native: Native.Database, waiting?: Waiting): Statements {
   const kept = new Map<string, Kept>();
   const tables = new Map<string, { times: number }>();
   const any = { times: 0 };
@@ -59,38 +62,49 @@ export function statementCache(native: Native.Database): Statements {
     return takesOthers ? any : countOf(table);
   }
 
-  function raw(text: string): Native.Statement<unknown[]> {
+  function shownAs(statement: Native.Statement<unknown[]>, text: string): KyselyStatement {
+    if (!waiting || (statement.readonly && text !== BEGIN)) return statement;
+    return {
+      reader: statement.reader,
+      all: (...given) => waiting(() => statement.all(...given)),
+      run: (...given) => waiting(() => statement.run(...given)),
+      iterate: (...given) => statement.iterate(...given),
+    };
+  }
+
+  function keep(text: string): Kept {
     const found = kept.get(text);
     if (found) {
       kept.delete(text);
       kept.set(text, found);
       if (found.written) found.written.times++;
-      return found.statement;
+      return found;
     }
     const statement = native.prepare<unknown[]>(text.replace(BOUND_LIMIT, "limit (? + 0)"));
     const written = writtenBy(statement, text);
     if (written) written.times++;
+    const one: Kept = { statement, written, shown: shownAs(statement, text) };
     if (/^\s*(create|alter|drop|vacuum|attach|detach|pragma)\b/i.test(text)) {
       // The columns that a kept `select *` answers with are those of the schema it was prepared for.
       kept.clear();
-      return statement;
+      return one;
     }
-    kept.set(text, { statement, written });
+    kept.set(text, one);
     if (kept.size > MOST_STATEMENTS) kept.delete(kept.keys().next().value!);
-    return statement;
+    return one;
   }
 
   return {
-    raw,
+    raw: (text) => keep(text).statement,
     size: () => kept.size,
     writes: (table) => any.times + countOf(table).times,
     prepare(text) {
       // A deferred transaction that reads first fails at its first write, whatever the busy timeout, once another
       // process has written in between.
-      if (text === "begin" && !native.readonly) return raw(BEGIN);
+      if (text === "begin" && !native.readonly) return keep(BEGIN).shown;
       // A full disk rolls back by itself; the error of a second rollback would hide the first.
       if (text === "rollback" && !native.inTransaction) return NOTHING;
-      return raw(text);
+      return keep(text).shown;
     },
   };
 }
