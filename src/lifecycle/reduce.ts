@@ -6,6 +6,7 @@ import type { Programme } from "../programme/programme.ts";
 import { nextTemperatureCrossing, totalAt } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { advance, nextDue } from "./advance.ts";
+import { isNewBounce } from "./bounces.ts";
 import type { Changes } from "./changes.ts";
 import { suppress, unsuppress } from "./effects.ts";
 import { enrol } from "./enrol.ts";
@@ -143,6 +144,7 @@ function record(life: Life, call: Call, verdicts: Verdicts): Event[] {
   const opened = new Set<number>();
   for (const input of call.inputs) {
     if (input.kind !== "event") continue;
+    if (input.type === "email.bounced" && !isNewBounce(life.state, input)) continue;
     const judged = verdicts.inputs.get(input);
     const seen: EventInput = judged
       ? { ...input, verdict: judged.verdict, verdictReason: judged.reason }

@@ -41,6 +41,8 @@ export interface LeadState {
   softBounces: number;
   /** A server took the last mail, and it has not come back. */
   taken: boolean;
+  /** The last mails that came back, and how bad the worst that was told of each is; left out where none did. */
+  bounced?: { readonly message: number; readonly weight: number }[];
 }
 
 export interface Acted {

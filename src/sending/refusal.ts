@@ -96,6 +96,9 @@ function reasonOf(code: number | null, status: string | null, text: string): str
   if (`${subject}.${detail}` === "3.4" || `${subject}.${detail}` === "2.3") return "mesgtoobig";
   if (subject === "1" && (detail === "7" || detail === "8")) return "rejected";
   const said = reasonInWords(text);
+  // "Mailbox unavailable" there means the one that is disabled.
+  if (subject === "2" && detail === "1" && said === "userunknown" && /(?:un|not )available/i.test(text))
+    return "suspend";
   // A bad address by its status is one, unless the words blame the mail or who sent it.
   if (BAD_ADDRESS.has(`${subject}.${detail}`) && said !== null && !BLAMELESS.has(said) && said !== "rejected")
     return HARD.has(said) ? said : BY_STATUS[`${subject}.${detail}`]!;

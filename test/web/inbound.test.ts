@@ -22,6 +22,8 @@ afterEach(async () => {
   office = undefined;
 });
 
+const returnPathOf = (token: string) => `b-${token}@bounces.acme.example`;
+
 async function openOffice(database?: string) {
   const house = await openHouse({ files: LIMITED, ...(database === undefined ? {} : { database }) });
   await house.lead();
@@ -32,8 +34,8 @@ async function openOffice(database?: string) {
     ...house,
     message,
     app,
-    token,
-    returnPath: `b-${token}@bounces.acme.example`,
+    own: token,
+    returnPath: returnPathOf(token),
     messageId: `<k.${token}@acme.example>`,
     async send(mail: string | ReadableStream<Uint8Array>, key = KEY): Promise<Response> {
       const init = {
@@ -152,24 +154,40 @@ forEachDatabase("a mail that comes in", (_database, { url, open: fresh }) => {
 
 describe("a mail that comes in", () => {
   test("bounces softly three times in a row: suppressed; for policy or a full mailbox as often as it likes: not", async () => {
-    const { send, suppressed, told, returnPath } = await open();
+    const { send, suppressed, told, mail, token } = await open();
+    const each = async (said: string) =>
+      send(bounce(returnPathOf(token("verp", { message: await mail() })), said));
     for (const said of [
       "550 5.7.1 policy",
       "552 5.2.2 mailbox full",
       "550 5.7.1 spam",
       "552 5.3.4 too large",
     ])
-      await send(bounce(returnPath, said));
+      await each(said);
     expect(await told()).toEqual([
       "email.bounced soft policyviolation blameless",
       "email.bounced soft mailboxfull blameless",
       "email.bounced soft spamdetected blameless",
       "email.bounced soft mesgtoobig blameless",
     ]);
-    for (let n = 0; n < 2; n++) await send(bounce(returnPath, "550 5.2.1 mailbox disabled"));
+    for (let n = 0; n < 2; n++) await each("550 5.2.1 mailbox disabled");
     expect(await suppressed()).toBeNull();
-    await send(bounce(returnPath, "550 5.2.1 mailbox disabled"));
+    await each("550 5.2.1 mailbox disabled");
     expect(await suppressed()).toBe("too many soft bounces");
+  });
+
+  test("tells of a failed check, or that a mail is no spam: no complaint, and nothing changes", async () => {
+    const { send, told, messageId } = await open();
+    for (const kind of ["auth-failure", "not-spam"]) {
+      const answer = await send(
+        complaint(messageId).replace("Feedback-Type: abuse", `Feedback-Type: ${kind}`),
+      );
+      expect(await answer.json()).toMatchObject({
+        accepted: 0,
+        recipients: [{ class: `complaint:${kind}` }],
+      });
+    }
+    expect(await told()).toEqual([]);
   });
 
   test("bounces to another address of ours, with our Message-ID in what it returns", async () => {
@@ -179,8 +197,8 @@ describe("a mail that comes in", () => {
   });
 
   test("bounces or complains without a token of ours, or with a forged one: nothing changes", async () => {
-    const { send, told, token, suppressed, keys } = await open();
-    const other = `${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`;
+    const { send, told, own, suppressed, keys } = await open();
+    const other = `${own.slice(0, -1)}${own.endsWith("0") ? "1" : "0"}`;
     expect(keys).toHaveLength(1);
     for (const mail of [
       bounce("bounces@acme.example"),
@@ -197,8 +215,8 @@ describe("a mail that comes in", () => {
   });
 
   test("to the unsubscribe address of a mail stops all mail; that address quoted in a reply does not", async () => {
-    const { send, told, token, suppressed, messageId } = await open();
-    const address = `u-${token}@bounces.acme.example`;
+    const { send, told, own, suppressed, messageId } = await open();
+    const address = `u-${own}@bounces.acme.example`;
     await send(`${reply(`In-Reply-To: ${messageId}\n`)}> List-Unsubscribe: <mailto:${address}>\n`);
     expect((await told()).filter((type) => type.includes("unsub"))).toEqual([]);
     await send(`From: whoever@customer.example\nTo: ${address}\nSubject: unsubscribe\n\n`);

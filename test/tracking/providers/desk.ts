@@ -31,7 +31,11 @@ providers:
 
 const WITH_PROVIDERS = {
   ...FILES,
-  "config/kindling.yaml": `${FILES["config/kindling.yaml"]}${PROVIDERS}`,
+  "config/kindling.yaml":
+    FILES["config/kindling.yaml"]!.replace(
+      "<ada@acme.example> }",
+      "<ada@acme.example>, bounces: { soft_limit: 3 } }",
+    ) + PROVIDERS,
 };
 
 /** A request on its way, to be spoilt. */
