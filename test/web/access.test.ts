@@ -111,6 +111,7 @@ forEachDatabase("the dashboard", (open) => {
     expect(names(await page(rep, "/?owner=sam&q=a"))).toEqual([]);
     expect(names(await page(rep, `/?where=${encodeURIComponent("{ not: { segment: big } }")}`))).toEqual([]);
     expect(seen(await page(rep, "/"))).toMatch(/Hot 1 .*Warm 0 .*Cold 0 /);
+    expect(await page(rep, "/")).not.toContain("Not scored");
     // Told of it, and to answer.
     expect(names(await page(sam, "/"))).toEqual(["Asta"]);
     expect(names(await page(sam, "/notices?rep=maria"))).toEqual(["Asta"]);
@@ -186,14 +187,21 @@ describe("a page", () => {
   test("takes a form from no other page", async () => {
     const house = await openInMemory();
     const { admin } = await callers(house);
-    for (const path of Object.keys(ACCESS)
+    const paths = Object.keys(ACCESS)
       .filter((entry) => entry.startsWith("POST "))
-      .map((entry) => entry.slice("POST ".length).replace(/:id.*}/, "1")))
-      for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://elsewhere.example" }, {}])
-        expect([path, (await admin.post(path, {}, headers as Record<string, string>)).status]).toEqual([
-          path,
-          403,
-        ]);
+      .map((entry) => entry.slice("POST ".length).replace(/:id{.*}/, "1"));
+    const others: Record<string, string>[] = [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { origin: "https://elsewhere.example" },
+      { origin: "null" },
+    ];
+    for (const path of paths) {
+      for (const headers of others)
+        expect([path, (await admin.post(path, {}, headers)).status]).toEqual([path, 403]);
+      // No browser: it may log in, and then has to say where a form comes from.
+      expect([path, (await admin.post(path, {}, {})).status]).toEqual([path, path === "/login" ? 401 : 403]);
+    }
     expect((await admin.post("/hold", { back: "x".repeat(20_000) })).status).toBe(413);
     expect((await admin.get("/")).status).toBe(200);
   });

@@ -36,6 +36,7 @@ test("in a browser without script a rep logs in, sees their lead, logs out, and 
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   expect(page.url()).toBe(`${origin}/leads/hers%40x.example`);
+  expect(house.warnings).toEqual([]);
   expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Hera");
   await page.getByRole("link", { name: "Leads" }).click();
   expect(await page.getByRole("row").count()).toBe(2);

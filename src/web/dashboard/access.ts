@@ -52,9 +52,16 @@ export function mayOpen({ role }: Pick<Visitor, "role">, entry: Entry): boolean 
   return ACCESS[entry]?.includes(role) ?? true;
 }
 
-/** Whether a link leads them somewhere; by the first part of its path. */
-export function mayFollow(who: Pick<Visitor, "role">, path: string): boolean {
-  const place = `GET ${/^\/[^/?]*/.exec(path)?.[0]}`;
-  const entry = (Object.keys(ACCESS) as Entry[]).find((one) => one === place || one.startsWith(`${place}/`));
-  return entry === undefined || mayOpen(who, entry);
+/** Whether a link leads them somewhere. */
+export function mayFollow(who: Pick<Visitor, "role">, href: string): boolean {
+  const path = href.replace(/[?#].*$/, "");
+  const found = PAGES.find(({ pattern }) => pattern.test(path));
+  return found === undefined || mayOpen(who, found.entry);
 }
+
+const PAGES = (Object.keys(ACCESS) as Entry[])
+  .filter((entry) => entry.startsWith("GET /"))
+  .map((entry) => {
+    const path = entry.slice("GET ".length).replaceAll(/:\w+(\{[^}]*\})?/g, "[^/]+");
+    return { entry, pattern: new RegExp(`^${path}$`) };
+  });

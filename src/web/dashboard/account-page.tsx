@@ -16,11 +16,10 @@ const MAY: Readonly<Record<UserRole, string>> = {
   rep: "You see your own leads and those that you are to answer for: their mails, your notices.",
 };
 
-export function accountPage({ who, changed, error }: AccountProps, status = 200): Page {
+export function accountPage({ who, changed, error }: AccountProps): Page {
   return {
     title: "Your account",
     place: null,
-    status,
     content: (
       <section class="panel account">
         <h1>{who.email ?? "No account"}</h1>

@@ -150,8 +150,9 @@ const LONGEST_FORM = 16 * 1024;
 
 const shortForm = bodyLimit({ maxSize: LONGEST_FORM, onError: () => respondAlone(TOO_LONG) });
 
+/** Whoever logs in has no session yet that another page could use. */
 const fromOurPage: MiddlewareHandler<GuardEnv> = async (c, next) =>
-  isFromOurPage(c) ? next() : respondAlone(NOT_FROM_US);
+  isFromOurPage(c, c.req.path === "/login") ? next() : respondAlone(NOT_FROM_US);
 
 /** What no other room knows either is a page that there is not, but for programs. */
 const notForPrograms: MiddlewareHandler<GuardEnv> = async (c, next) =>

@@ -31,14 +31,15 @@ export function guard(
 
 /**
  * Whether a request that changes something comes from a page of ours: a browser says so itself, and what is no browser
- * has no session to be borrowed but has to say it too.
+ * has no session to be borrowed but has to say it too; for `programs` saying nothing will do.
  */
-export function isFromOurPage(c: Context): boolean {
+export function isFromOurPage(c: Context, programs = false): boolean {
   const site = c.req.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";
   const origin = c.req.header("origin");
+  if (origin === undefined) return programs;
   const host = c.req.header("host") ?? new URL(c.req.url).host;
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 /** What was asked for comes after it; what was sent is not sent again. */

@@ -36,6 +36,8 @@ export interface Page {
   /** Which part of the navigation it belongs to. */
   readonly place: Place | null;
   readonly status?: number;
+  /** Beside those of every page. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly content: Child;
 }
 
@@ -65,7 +67,7 @@ export function respond(frame: Frame, page: Page): Promise<Response> {
 }
 
 /** A page for whoever it is: without the navigation, and nothing on it tells of the company. */
-export function respondAlone(page: Page, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+export function respondAlone(page: Page): Promise<Response> {
   const alone = (
     <main class="alone">
       <p class="brand">
@@ -75,14 +77,10 @@ export function respondAlone(page: Page, headers: Readonly<Record<string, string
       <section class="panel">{page.content}</section>
     </main>
   );
-  return answer(page, alone, headers);
+  return answer(page, alone);
 }
 
-async function answer(
-  { title, status = 200 }: Page,
-  content: Child,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
+async function answer({ title, status = 200, headers = {} }: Page, content: Child): Promise<Response> {
   const text = await html`<!doctype html>${<Document title={title}>{content}</Document>}`;
   return new Response(text.toString(), { status, headers: { ...PAGE_HEADERS, ...headers } });
 }

@@ -10,11 +10,10 @@ export interface LoginProps {
   readonly error: string | null;
 }
 
-export function loginPage({ to, email, error }: LoginProps, status = 200): Page {
+export function loginPage({ to, email, error }: LoginProps): Page {
   return {
     title: "Log in",
     place: null,
-    status,
     content: (
       <>
         <h1>Log in</h1>

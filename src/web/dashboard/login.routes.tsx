@@ -38,7 +38,7 @@ export function loginRoutes({ spine, proxies = null }: DashboardDeps, sessions: 
       const to = ownPath(form.get("to"));
       const [typed, password] = [form.get("email")?.trim().slice(0, 300) ?? "", form.get("password") ?? ""];
       const refuse = (status: number, error: string, headers: Readonly<Record<string, string>> = {}) =>
-        respondAlone(loginPage({ to, email: typed, error }, status), headers);
+        respondAlone({ ...loginPage({ to, email: typed, error }), status, headers });
       const wait = (longest: Duration) =>
         refuse(429, `Too many wrong passwords. Please wait ${waitWords(longest)}.`, {
           "retry-after": seconds(longest),

@@ -102,7 +102,7 @@ function refuse(
         {content}
       </>
     );
-    return respondAlone({ title, place: null, status, content: said }, headers);
+    return respondAlone({ title, place: null, status, headers, content: said });
   }
   return new Response(`${text}\n`, {
     status,
