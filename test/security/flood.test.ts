@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { flood } from "./flood.ts";
-import { malformed } from "./malformed.ts";
+import { flood } from "../../torture/flood.ts";
+import { malformed } from "../../torture/malformed.ts";
 import { memoryUsed } from "./memory.ts";
+import { dice } from "./mutations.ts";
 import { act, ADA, created, openServer } from "./server.ts";
 
 const SEED = 20_261_122;
@@ -15,7 +16,7 @@ test(
     await server.arrive(ADA, created(), act("welcome.asked"), act("demo.requested"));
     await server.settle();
     const { admin, rep, ingest } = server.keys;
-    const next = malformed(SEED, [admin, admin, rep, ingest]);
+    const next = malformed(dice(SEED), [admin, admin, rep, ingest]);
     // What is kept for good (compiled code, counters by address) is there after the first.
     const first = await flood(server.port, next, 4000);
     const before = memoryUsed();

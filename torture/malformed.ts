@@ -1,5 +1,3 @@
-import { dice } from "./mutations.ts";
-
 /** A route, and what it likes to get. */
 interface Target {
   readonly method: string;
@@ -80,8 +78,7 @@ function json(text: string): Target {
   return { method, path, type: "json" };
 }
 
-const METHODS =
-  "GET POST PUT DELETE HEAD OPTIONS PATCH TRACE PROPFIND LOCK SEARCH QUERY M-SEARCH PURGE".split(" ");
+const METHODS = "GET POST PUT HEAD OPTIONS PATCH TRACE PROPFIND LOCK SEARCH QUERY M-SEARCH PURGE".split(" ");
 const NO_TARGETS = [
   "",
   " ",
@@ -302,12 +299,11 @@ const MOST_AT_ONCE = 60;
 const BROKEN = 8;
 
 /**
- * Requests as no client of good will sends them, the same for the same seed; each call has those of one connection.
+ * Requests as no client of good will sends them, the same for the same dice; each call has those of one connection.
  * About a quarter are no HTTP; the others are, and what they say is wrong. Some bring one of `keys`, so that it is
  * looked at.
  */
-export function malformed(seed: number, keys: readonly string[]): () => Malformed {
-  const roll = dice(seed);
+export function malformed(roll: (below: number) => number, keys: readonly string[]): () => Malformed {
   const one = <T>(of: readonly T[]): T => of[roll(of.length)]!;
   const often = (percent: number) => roll(100) < percent;
 
