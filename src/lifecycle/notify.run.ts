@@ -157,6 +157,8 @@ async function tell(trx: Db, programme: Programme, links: Links, telling: Tellin
     company: settings.company.name,
     again: againOf(programme, due, told),
   };
+  // Earlier than now where a restored backup catches up.
+  const at = Math.min(now, notice.dueAt ?? now);
   await queueRepMail(trx, {
     id: message,
     kind: "notice",
@@ -165,12 +167,12 @@ async function tell(trx: Db, programme: Programme, links: Links, telling: Tellin
     lead: lead.id,
     body: composeNotice(mail),
     at: now,
-    due: Math.min(now, notice.dueAt ?? now),
+    due: at,
     programme: programme.hash,
   });
   if (reps.channels.chat !== null) {
     const body = JSON.stringify(chatMessage(facts, rep, links.baseUrl));
-    const row = { webhook: CHAT, body, state: "waiting", tries: 0, due_at: now, at: now };
+    const row = { webhook: CHAT, body, state: "waiting", tries: 0, due_at: at, at };
     await insertMany(trx, "webhook_deliveries", [row], {
       columns: ["webhook", "body", "state", "tries", "due_at", "at"],
     });

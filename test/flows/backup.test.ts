@@ -106,6 +106,7 @@ test("a restored lead that something reaches before it has caught up gets no mai
   const LEAD = LEADS[0]!;
   const files = {
     ...FILES,
+    "config/reps.yaml": `${REPS}channels: { chat: { url_env: CHAT_URL } }\n`,
     "config/sequences/acts.yaml": sequence("acts", [
       "send: hello",
       "set: { tier: one }",
@@ -131,4 +132,6 @@ test("a restored lead that something reaches before it has caught up gets no mai
   expect((await restored.lead(LEAD)).attributes["tier"]).toBe("three");
   const states = (await restored.rows()).map(({ state }) => state);
   expect(states).toEqual(["in_doubt", "in_doubt", "in_doubt"]);
+  const chat = await restored.app.db.kysely.selectFrom("webhook_deliveries").select("state").execute();
+  expect(chat).toEqual([{ state: "skipped" }]);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { insertMany } from "../../src/db/batch.store.ts";
 import type { Database } from "../../src/db/open.io.ts";
+import { markBackup, noticeRestore } from "../../src/email/doubt.store.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/instant.ts";
 import type { Programme } from "../../src/programme/programme.ts";
 import { CHAT } from "../../src/reps/chat.ts";
@@ -50,14 +51,14 @@ async function withHook(secretEnv: string | null): Promise<Programme> {
   return { ...programme, settings: { ...programme.settings, webhooks } };
 }
 
-async function queue(db: Database, webhook: string, body: unknown): Promise<void> {
+async function queue(db: Database, webhook: string, body: unknown, at = MONDAY - HOUR): Promise<void> {
   const row = {
     webhook,
     body: JSON.stringify(body),
     state: "waiting",
     tries: 0,
     due_at: MONDAY,
-    at: MONDAY - HOUR,
+    at,
   };
   await db.unit((trx) =>
     insertMany(trx, "webhook_deliveries", [row], {
@@ -146,6 +147,34 @@ forEachDatabase("a webhook", (open, { kind }) => {
     await queue(house.spine.db, CHAT, { text: "Maria: Ana is hot" });
     await deliverWebhooks(webhooks);
     expect(heard.map(({ body }) => body)).toEqual(['{"text":"Maria: Ana is hot"}']);
+  });
+
+  test("goes out again after a restore, under the name that it had; what is new has a name that no lost one had", async () => {
+    const names: unknown[] = [];
+    for (const told of [EVENT, EVENT, { ...EVENT, email: "bea@x.example" }]) {
+      await begin(await withHook(null));
+      await queue(house.spine.db, "crm", told);
+      await markBackup(house.spine.db.kysely, MONDAY);
+      await noticeRestore(house.spine.db.kysely, MONDAY);
+      await deliverWebhooks(webhooks);
+      names.push(heard.at(-1)!.headers["idempotency-key"]);
+    }
+    expect(heard).toHaveLength(3);
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
+  test("to the chat is not told again after a restore", async () => {
+    await begin(await programmeOf(), { CHAT_URL: address() });
+    await queue(house.spine.db, CHAT, { text: "Maria: Ana is hot" });
+    await markBackup(house.spine.db.kysely, MONDAY - HOUR);
+    await noticeRestore(house.spine.db.kysely, MONDAY - MINUTE);
+    await deliverWebhooks(webhooks);
+    expect(heard).toEqual([]);
+    expect(await rows()).toMatchObject([{ state: "skipped", error: "due before the backup was restored" }]);
+    await queue(house.spine.db, CHAT, { text: "Maria: Bea is hot" }, MONDAY);
+    await deliverWebhooks(webhooks);
+    expect(heard.map(({ body }) => body)).toEqual(['{"text":"Maria: Bea is hot"}']);
   });
 
   test("never reaches a private address unless that is asked for", async () => {
