@@ -4,15 +4,36 @@ import type { Case, Context, Row } from "./case.ts";
 import { openHouse } from "./house.ts";
 import { openSink } from "./sink.ts";
 
-export interface Run {
+interface Run {
   /** A folder of this run. */
   readonly root: string;
   readonly seed: number;
   readonly quick: boolean;
 }
 
+/** The rows of all of these; `show` hears each, in the order of the cases, as soon as may be. */
+export async function runCases(
+  cases: readonly Case[],
+  atOnce: number,
+  run: Run,
+  show: (row: Row) => void,
+): Promise<Row[]> {
+  const waiting = [...cases.entries()];
+  const found: Row[][] = [];
+  let shown = 0;
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [place, one] = next;
+      found[place] = await runCase(one, run);
+      for (; found[shown]; shown++) found[shown]!.forEach(show);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return found.flat();
+}
+
 /** The rows of one case; one that is not ok where the harness itself failed. */
-export async function runCase({ name, run }: Case, { root, seed, quick }: Run): Promise<Row[]> {
+async function runCase({ name, run }: Case, { root, seed, quick }: Run): Promise<Row[]> {
   const closers: (() => Promise<void> | void)[] = [];
   let over = false;
   const closing: Context["closing"] = (thing) => {

@@ -17,7 +17,7 @@ export const killTracking: Case = {
     const links = await Promise.all(sink.mails.map(linksOf));
     const load = startLoad(house, links, context.random);
     for (let done = 0; done < kills; done++) {
-      await load.reached(load.count() + 1 + Math.floor(context.random() * 1000));
+      await load.reached(load.count() + 1 + Math.floor(context.random() * context.scaled(1000)));
       await product.kill("SIGKILL");
       if (done % 5 === 0) context.say(`killed ${done + 1} times, ${load.count()} hits are answered`);
       product = await house.start();
