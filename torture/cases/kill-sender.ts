@@ -25,7 +25,7 @@ async function neverTwice(context: Context): Promise<Row> {
   const unlisted = inDoubt.filter(({ recipient }) => !listed.has(recipient)).length;
   const other = rows.length - of("sent").length - inDoubt.length;
   return {
-    case: `SIGKILL ${kills} times during ${leads.length} mails, never_twice`,
+    case: `SIGKILL ${kills} times during ${leads.length.toLocaleString("en")} mails, never_twice`,
     expected: `0 lost, 0 twice; every mail in doubt listed, at most ${most}`,
     got: said(
       [lost + neverArrived, "lost"],
@@ -54,7 +54,7 @@ async function retry(context: Context): Promise<Row> {
   const undoubted = again.filter(({ to, times, ids }) => ids > 1 || times > (tries.get(to) ?? 0)).length;
   const unsent = rows.filter(({ state }) => state !== "sent").length;
   return {
-    case: `SIGKILL ${kills} times during ${leads.length} mails, retry`,
+    case: `SIGKILL ${kills} times during ${leads.length.toLocaleString("en")} mails, retry`,
     expected: "0 lost; twice, under the same Message-ID, only what was in doubt",
     got: said(
       [lost, "lost"],

@@ -77,7 +77,7 @@ export const unsubscribeInRun: Case = {
     const latest = Math.max(0, ...late);
     return [
       {
-        case: `${leaving} unsubscribe during a run of ${count}`,
+        case: `${leaving.toLocaleString("en")} unsubscribe during a run of ${count.toLocaleString("en")}`,
         expected: "no mail later than one second after the answer; everybody else has theirs",
         got: `${said([tooLate, "later than a second"], [kept, "mails stopped"], [stayed, "others without theirs"])}; the latest after ${Math.round(latest)} ms`,
         ok: tooLate === 0 && wrong.length === 0 && stayed === 0 && kept > 0 && kept + second.length === count,
