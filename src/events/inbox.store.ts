@@ -17,6 +17,11 @@ export interface Arrival {
   readonly inputs: readonly Input[];
 }
 
+export interface WaitingRow {
+  readonly id: number;
+  readonly body: string;
+}
+
 export interface InboxRow {
   readonly id: number;
   readonly arrival: Arrival;
@@ -37,9 +42,18 @@ const oldest = kept((db: Db, limit: number) =>
 );
 
 /** The oldest that wait, in order of arrival. */
-export async function peekInbox(db: Db, limit: number): Promise<InboxRow[]> {
-  const rows = await oldest(db, limit);
-  return rows.map((row) => ({ id: row.id, arrival: JSON.parse(row.body) as Arrival }));
+export function peekInbox(db: Db, limit: number): Promise<WaitingRow[]> {
+  return oldest(db, limit);
+}
+
+/** @throws Error, which quotes nothing of it, where the row holds no JSON */
+export function readWaiting({ id, body }: WaitingRow): InboxRow {
+  try {
+    return { id, arrival: JSON.parse(body) as Arrival };
+  } catch {
+    // The parser's own words are of the body, which may name people.
+    throw new Error(`the row is no JSON (${body.length} characters)`);
+  }
 }
 
 const remove = kept((db: Db, ids: readonly number[]) => db.deleteFrom("inbox").where(inList(db, "id", ids)));

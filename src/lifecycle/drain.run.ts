@@ -9,9 +9,11 @@ import {
   failInInbox,
   isInboxEmpty,
   peekInbox,
+  readWaiting,
   removeFromInbox,
   type Arrival,
   type InboxRow,
+  type WaitingRow,
 } from "../events/inbox.store.ts";
 import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
@@ -20,9 +22,10 @@ import { findSuppressions } from "../leads/suppression.store.ts";
 import type { Happening } from "./changes.ts";
 import { askToConfirm } from "./confirmation.store.ts";
 import type { Stock } from "./ids.store.ts";
-import { liveOn, liveUnit, Overtaken } from "./live.run.ts";
+import { liveOn, liveUnit } from "./live.run.ts";
 import { heirsOf } from "./merge.store.ts";
 import { newAddressOf, rename } from "./rename.run.ts";
+import { Overtaken } from "./overtaken.ts";
 import type { Spine } from "./spine.ts";
 
 const ROWS_AT_ONCE = 200;
@@ -56,7 +59,7 @@ interface Drained {
 
 /** One pass: at most `limit` rows in one transaction. A row that can't be folded is set aside and said aloud. */
 async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
-  let first: InboxRow | undefined;
+  let first: WaitingRow | undefined;
   try {
     return await liveUnit(spine, async (trx, stock) => {
       // It waits: whoever drains now may not have seen the row that this caller wants folded before it reads.
@@ -65,7 +68,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
       first = waiting[0];
       if (!first) return { taken: 0, more: false, happenings: [] };
       const now = spine.clock.now();
-      const rows = upToRename(waiting);
+      const rows = upToRename(waiting.map(readWaiting));
       const happenings = await live(spine, trx, stock, rows, now);
       // All of them: it waited for every lead, so that one which was not lived on is gone.
       await removeFromInbox(

@@ -8,6 +8,7 @@ import { askToConfirm } from "./confirmation.store.ts";
 import type { Lived } from "./lived.ts";
 import { LogNeeded, type Snapshot } from "./life.ts";
 import type { Programme } from "../programme/programme.ts";
+import { Overtaken } from "./overtaken.ts";
 import { reduce } from "./reduce.ts";
 import { loadPast, loadSnapshots } from "./snapshot.store.ts";
 import { numberEvents, OutOfIds, stockUp, type Stock } from "./ids.store.ts";
@@ -66,13 +67,6 @@ export async function liveOn(
     handled: new Set(locked),
     happenings: lived.flatMap(({ after }) => after.changes.happenings),
   };
-}
-
-/** Another version was applied, and some of these leads live under it already; this process has not followed yet. */
-export class Overtaken extends Error {
-  constructor() {
-    super("another version is applied, which this process does not run yet");
-  }
 }
 
 /** A lead is taken over to what is applied, never back to what was, whichever process has it. */

@@ -5,7 +5,7 @@ import type { Db } from "../db/tables.ts";
 import { MINUTE, SECOND, type Duration, type Instant } from "../instant.ts";
 import { advanceDue, takeOver } from "../lifecycle/advance.run.ts";
 import { drain } from "../lifecycle/drain.run.ts";
-import { Overtaken } from "../lifecycle/live.run.ts";
+import { Overtaken } from "../lifecycle/overtaken.ts";
 import { nextSendable } from "./allowance.run.ts";
 import { expiredLeases, nextLeaseEnd, renewLeases } from "./attempts.store.ts";
 import { claim, toldOfHold, type Claimed } from "./claim.run.ts";

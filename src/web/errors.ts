@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { InputError } from "../config/problems.ts";
 import { isBusy, isTrouble } from "../db/trouble.ts";
 import { SECOND } from "../instant.ts";
+import { Overtaken } from "../lifecycle/overtaken.ts";
 import { isGone } from "../tracking/gone.ts";
 import {
   Conflict,
@@ -49,6 +50,13 @@ export function errorResponse(error: Error, heard: Heard): Response {
     return problemResponse(problem("busy", "nothing was done; ask again in a moment"), {
       "retry-after": "1",
     });
+  if (error instanceof Overtaken)
+    return problemResponse(
+      problem("overtaken", `nothing was done; ask again in a moment: ${error.message}`),
+      {
+        "retry-after": "5",
+      },
+    );
   if (isTrouble(error)) {
     heard.warn("the database can't be reached", { reason: error.message });
     return problemResponse(

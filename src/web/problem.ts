@@ -25,6 +25,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: "Something went wrong here" },
   busy: { status: 503, title: "The database is busy" },
   unreachable: { status: 503, title: "The database can't be reached" },
+  overtaken: { status: 503, title: "Another version is being made live" },
   "not-ready": { status: 503, title: "Not ready" },
 } as const;
 

@@ -4,6 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import { openDatabase } from "../../../src/db/open.io.ts";
 import { eventInput } from "../../../src/events/input.ts";
 import { appendToInbox } from "../../../src/events/inbox.store.ts";
+import { Overtaken } from "../../../src/lifecycle/overtaken.ts";
+import { errorResponse } from "../../../src/web/errors.ts";
 import { forEachDatabase } from "../../database.ts";
 import { openHouse, START } from "./house.ts";
 
@@ -37,6 +39,14 @@ async function wire(url: string): Promise<{ url: string; cut: () => Promise<void
 }
 
 const READS = ["/api/leads/ana@acme.example", "/api/leads", "/api/messages", "/api/sequences", "/api/deals"];
+
+test("a request that finds a lead under a version which this process can't run yet is to be asked again, and is no fault", async () => {
+  const warnings: string[] = [];
+  const answer = errorResponse(new Overtaken(), { warn: (said) => void warnings.push(said) });
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await answer.json()).toMatchObject({ type: "/api/docs#overtaken" });
+  expect(warnings).toEqual([]);
+});
 
 forEachDatabase("a database in trouble", (open, { kind, url }) => {
   test.runIf(kind === "postgres")("one that is gone makes reads 503, to be asked again later", async () => {
