@@ -158,8 +158,9 @@ function userUnknown(): RegExp {
   );
 }
 
-function any(...patterns: readonly RegExp[]): RegExp {
-  return new RegExp(patterns.map(({ source }) => source).join("|"));
+/** One pattern that matches where any of these does. */
+export function any(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join("|"), patterns[0]?.flags);
 }
 
 function oneOf(...alternatives: readonly string[]): string {

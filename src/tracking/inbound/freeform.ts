@@ -1,3 +1,5 @@
+import { any } from "../../sending/wording.ts";
+import { isAutomatic } from "./automatic.ts";
 import { addressesIn, blocksOf, first } from "./fields.ts";
 import type { InboundMail } from "./mail.ts";
 import { sectionsOf } from "./sections.ts";
@@ -32,8 +34,14 @@ export function humanText(mail: InboundMail): string {
 const DAEMON =
   /mailer-?daemon|post_?master|mail delivery (?:sub)?system|mail delivery service|^<?>?$|mdaemon|mail administrator/i;
 
-const SUBJECT =
-  /undeliver|delivery (?:status|fail|problem|report|error|has failed|to the following)|deliver(?:y|ed) .{0,20}(?:fail|delayed)|mail (?:delivery|system) (?:fail|error)|mail failure|failure not(?:ice|ification)|fail(?:ed|ure)? (?:mail|delivery|to deliver)|returned (?:mail|message|to sender)|return(?:ed)? to sender|could not (?:be )?(?:send|deliver)|not delivered|non ?delivery|unzustellbar|nicht zugestellt|non remis|no entregado|mancata consegna|niet bezorgd|недоставлен|エラー|不達|配信不能|退信|delivery notification/i;
+/** What mail servers write above a report, in the languages that Exchange and Outlook speak, too. */
+const SUBJECT = any(
+  /undeliver|delivery (?:status|fail|problem|report|error|has failed|to the following|incomplete)|deliver(?:y|ed) .{0,20}(?:fail|delayed)|mail (?:delivery|system) (?:fail|error)|mail failure|failure not(?:ice|ification)|^ndn:|messaging error/i,
+  /fail(?:ed|ure)? (?:mail|delivery|to deliver)|return(?:ed)? (?:mail|message|to sender)|could not (?:be )?(?:send|deliver)|(?:not|problem) deliver|non-? ?deliver|delivery notification|address not found|error:? mail not sent/i,
+  /unzustellbar|nicht zu(?:ge)?stell|zustellung fehl|non (?:remis|distribu)|no (?:entregado|se puede entregar)|n[ãa]o (?:entregue|foi poss[íi]vel entregar)|mancata consegna|non recapitabil|niet (?:bezorg|worden bezorg)|onbestelbaar/i,
+  /ej leveran|kan ikke leveres|olevereret|toimitus ep[äa]onnistui|nie mo[żz]na dostarczy|niedostarczon|k[ée]zbes[íi]thetetlen|doru[čc]en[íi] se nezda|teslim edilemedi|недоставлен|не удается доставить|לא ניתן למסירה/i,
+  /エラー|不達|配信不能|退信|無法傳遞|传递失败|未送达|未送達|배달되지 않음/i,
+);
 
 const UNDELIVERED =
   /(?:could|can|was|were) ?(?:not|n[o']t) (?:be )?deliver|undeliverable|unable to deliver|deliver\w* (?:has )?failed|did not reach/i;
@@ -54,8 +62,13 @@ export function isBounce(mail: InboundMail): boolean {
   if (LIST_SERVERS.some((name) => mail.headers(name).length > 0) && REFUSED.test(humanText(mail)))
     return true;
   const sender = DAEMON.test(mail.header("from"));
-  if (SUBJECT.test(mail.subject)) return sender || mail.header("in-reply-to") === "" || returned(mail);
-  return sender && (returned(mail) || isTelling(humanText(mail)));
+  if (SUBJECT.test(mail.subject) && (sender || returned(mail))) return true;
+  const human = humanText(mail);
+  if (sender) return returned(mail) || isTelling(human);
+  // Persons and their machines write of a delivery, too, and answer a report.
+  const answers =
+    isAutomatic(mail) || mail.header("in-reply-to") !== "" || /^\s*(?:re|aw|antw|sv)\s*:/i.test(mail.subject);
+  return SUBJECT.test(mail.subject) && !answers && (UNDELIVERED.test(human) || isTelling(human));
 }
 
 function returned(mail: InboundMail): boolean {

@@ -17,7 +17,7 @@ const TOLD: readonly (readonly [Exclude<Stage, null>, RegExp])[] = [
   ],
   [
     "recipient",
-    /(?:in reply to|after|response to|following|like our|command:?) +(?:the )?(?:pipelined )?rcpt\b|\brcpt(?: to)? command|smtp:\s?rcpt|\[rcpt_to\]|does not like recipient|rejected recipient|recipients? was rejected by a remote|recipient address(?:es)? rejected|\(state 14\)|\b5\d\d <[^\s<>]{1,300}>: /i,
+    /(?:in reply to|after|response to|following|like our|command:?)\s+(?:the )?(?:pipelined )?rcpt\b|\brcpt(?: to)? command|smtp:\s?rcpt|\[rcpt_to\]|does not like recipient|rejected recipient|recipients? was rejected by a remote|recipient address(?:es)? rejected|\(state 14\)|\b5\d\d <[^\s<>]{1,300}>: /i,
   ],
 ];
 

@@ -92,7 +92,8 @@ export function statusIn(text: string): string {
 /** The server's own is better than the report's, unless it says less or is of another class. */
 function betterOf(reported: string, inText: string): string {
   if (reported === "") return inText;
-  return inText[0] === reported[0] && !inText.endsWith(".0.0") ? inText : reported;
+  const lessSaid = inText.endsWith(".0.0") || (inText.endsWith(".0") && !reported.endsWith(".0"));
+  return inText[0] === reported[0] && !lessSaid ? inText : reported;
 }
 
 /** The server's own words, unless they say nothing or the report says more precisely how it is with the mailbox. */
