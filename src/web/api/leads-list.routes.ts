@@ -43,13 +43,24 @@ const list = describe({
     sort: z.enum(SORTS).optional(),
     ...paging,
   }),
-  answers: { 200: z.object({ leads: z.array(listedLeadSchema), next_cursor: z.string().nullable() }) },
+  answers: {
+    200: z.object({
+      leads: z.array(listedLeadSchema),
+      next_cursor: z.string().nullable(),
+      warnings: z
+        .array(z.string())
+        .optional()
+        .openapi({
+          description: "What in `where` is likely not what was meant, as an event that is misspelt",
+        }),
+    }),
+  },
 });
 
 export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
   return api().openapi(list, async (c) => {
     const { sort = "email", cursor, limit = DEFAULT_LIMIT, where, ...filter } = c.req.valid("query");
-    const asked = where === undefined ? null : filterOf(where, spine.programme());
+    const asked = where === undefined ? null : askedBy(where, spine.programme());
     const names = spine.programme().segments.map((segment) => segment.name);
     if (filter.segment !== undefined && !names.includes(filter.segment))
       throw badParameter("segment", unknown("segment", filter.segment, names));
@@ -58,17 +69,24 @@ export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
     // Temperatures and segments as they are now, not as they were when a pass last came by.
     await advanceDue(spine);
     const seenBy = role === "rep" ? { seenBy: rep ?? "" } : {};
-    return reply({
-      status: 200,
-      body: await listLeads(spine, { ...filter, ...seenBy }, asked, sort, cursor, limit),
-    });
+    const found = await listLeads(
+      spine,
+      { ...filter, ...seenBy },
+      asked?.filter ?? null,
+      sort,
+      cursor,
+      limit,
+    );
+    const doubts = asked && asked.warnings.length > 0 ? { warnings: asked.warnings } : {};
+    return reply({ status: 200, body: { ...found, ...doubts } });
   });
 }
 
 /** @throws Invalid, which names every place in the text that is wrong */
-function filterOf(text: string, programme: Programme): Filter {
+function askedBy(text: string, programme: Programme): { filter: Filter; warnings: string[] } {
   const read = readFilter(text, programme, "where");
-  if ("condition" in read) return compileFilter(read.condition);
+  if ("condition" in read)
+    return { filter: compileFilter(read.condition), warnings: read.doubts.map(placedMessage) };
   throw new Invalid(
     read.problems.map((problem) => ({ field: "where", message: placedMessage(problem) })),
     "address",

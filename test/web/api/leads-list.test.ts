@@ -186,5 +186,21 @@ forEachDatabase("the list of leads", (open) => {
       });
       expect(body.errors[0].message).toContain(says);
     });
+
+    test("a condition that is right and likely not what was meant is answered with a warning; none where all is well", async () => {
+      const { call } = house;
+      const asked = (where: string) => call("GET", `/api/leads?where=${encodeURIComponent(where)}`);
+      const odd = await asked('{"did":"page.viewd"}');
+      expect([odd.status, odd.body]).toEqual([
+        200,
+        {
+          leads: [],
+          next_cursor: null,
+          warnings: ['column 8: "page.viewd" is no event of the catalogue (did you mean "page.viewed"?)'],
+        },
+      ]);
+      for (const fine of ['{"did":"page.viewed"}', '{"did":"webinar.attended"}'])
+        expect((await asked(fine)).body).not.toHaveProperty("warnings");
+    });
   });
 });
