@@ -13,6 +13,7 @@ export function sessionOf(c: Context, https: boolean): string | undefined {
 }
 
 export function keepSession(c: Context, https: boolean, token: string, longest: Duration): void {
+  c.header("cache-control", "no-store");
   setCookie(c, nameOf("kindling", https), token, { ...options(https), maxAge: longest / SECOND });
 }
 

@@ -38,14 +38,9 @@ export async function countByTemperature(
   db: Db,
   { model, seenBy }: Pick<LeadFilter, "model" | "seenBy">,
 ): Promise<Record<Group, number>> {
-  const rows = await db
-    .selectFrom("scores")
+  const scores = seenBy === undefined ? db.selectFrom("scores") : scoresSeenBy(db, seenBy);
+  const rows = await scores
     .where("model", "=", model)
-    .$if(seenBy !== undefined, (query) =>
-      query.where("scores.lead_id", "in", ({ selectFrom }) =>
-        selectFrom("leads").select("leads.id").where(leadsSeenBy(seenBy!)),
-      ),
-    )
     .select(({ fn }) => ["temperature", fn.countAll<number>().as("count")])
     .groupBy("temperature")
     .execute();
@@ -127,10 +122,21 @@ export async function placeInGroup(
   return row ? placeOf({ ...row, total: null }) : null;
 }
 
-function scoredIn(db: Db, filter: LeadFilter, group: Group) {
+/** A rep's leads first, then their scores: SQLite keeps to the order of a cross join, and else walks all scores there are. */
+function scoresSeenBy(db: Db, rep: string) {
   return db
-    .selectFrom("scores")
-    .innerJoin("leads", "leads.id", "scores.lead_id")
+    .selectFrom("leads")
+    .crossJoin("scores")
+    .whereRef("scores.lead_id", "=", "leads.id")
+    .where(leadsSeenBy(rep));
+}
+
+function scoredIn(db: Db, filter: LeadFilter, group: Group) {
+  const scores =
+    filter.seenBy === undefined
+      ? db.selectFrom("scores").innerJoin("leads", "leads.id", "scores.lead_id")
+      : scoresSeenBy(db, filter.seenBy);
+  return scores
     .leftJoin("lead_state", "lead_state.lead_id", "leads.id")
     .where("scores.model", "=", filter.model)
     .where("scores.temperature", "=", group)

@@ -6,7 +6,7 @@ import type { Db, Tables } from "../../db/tables.ts";
 /** A rep, to whom nothing is shown but what is theirs. */
 export interface SeenBy {
   readonly rep: string;
-  /** Where their notices and digests go; null: the rep is in no file any more. */
+  /** Where their notices go; null: the rep is in no file any more. */
   readonly address: string | null;
 }
 
@@ -22,15 +22,16 @@ export function leadsSeenBy(rep: string): Expression<SqlBool> {
 }
 
 /**
- * For a query that has the messages and their leads in it: the mails to those leads, and those to the rep. Not what
- * other reps were sent about them, since whoever has that may answer for them.
+ * For a query that has the messages and their leads in it: the mails to those leads, and those to the rep about them. Not
+ * what other reps were sent about them, since whoever has that may answer for them.
  */
 export function mailsSeenBy({ rep, address }: SeenBy): Expression<SqlBool> {
   const mails = expressionBuilder<Tables, "messages" | "leads">();
-  const toLead = mails("messages.kind", "in", ["sequence", "confirmation"]);
-  const all: Expression<SqlBool>[] = [mails.and([toLead, leadsSeenBy(rep)])];
-  if (address !== null) all.push(mails("messages.recipient", "=", address));
-  return mails.or(all);
+  // By the leads, of which one rep has few.
+  const theirs = mails.selectFrom("leads").select("leads.id").where(leadsSeenBy(rep));
+  const to: Expression<SqlBool>[] = [mails("messages.kind", "in", ["sequence", "confirmation"])];
+  if (address !== null) to.push(mails("messages.recipient", "=", address));
+  return mails.and([mails("messages.lead_id", "in", theirs), mails.or(to)]);
 }
 
 /** Whether a rep sees the lead of this address; null sees all. */
