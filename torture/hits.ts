@@ -1,6 +1,7 @@
 import type { Db } from "../src/db/tables.ts";
 import type { House } from "./house.ts";
 import type { Links } from "./links.ts";
+import { reached } from "./reached.ts";
 
 const AGENT =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Safari/537.36";
@@ -82,15 +83,7 @@ export function startLoad(
     answered,
     wrong,
     count: () => count,
-    async reached(wanted) {
-      let last = count;
-      let since = performance.now();
-      while (count < wanted) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        if (count > last) [last, since] = [count, performance.now()];
-        if (performance.now() > since + 60_000) throw new Error("no hit was answered for a minute");
-      }
-    },
+    reached: (wanted) => reached("answer to a hit", () => count, wanted, 60_000),
     async stop() {
       stopping = true;
       await Promise.all(running);

@@ -1,4 +1,5 @@
 import { openSink as openServer, type Fate, type ReceivedMail } from "../test/flows/sending-sink.ts";
+import { reached } from "./reached.ts";
 
 export interface SinkOptions {
   /** What becomes of an attempt for this recipient; undefined: it is taken. */
@@ -16,7 +17,7 @@ export interface Sink {
   readonly mails: readonly ReceivedMail[];
   /** Recipients that were asked for, in order, refused ones too. */
   readonly asked: readonly string[];
-  /** Resolves once it has so many mails. */
+  /** Resolves once it has so many mails; throws where none comes for some minutes. */
   reached(count: number): Promise<void>;
   /** How often each recipient got each mail, by `Message-ID`. */
   counts(): ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -24,24 +25,13 @@ export interface Sink {
 }
 
 export async function openSink({ fate, pause, port }: SinkOptions = {}): Promise<Sink> {
-  const waiting = new Set<{ readonly count: number; readonly resolve: () => void }>();
   const server = await openServer(fate, {
     ...(pause && { pause }),
     ...(port !== undefined && { port }),
-    heard(count) {
-      for (const one of waiting) {
-        if (count < one.count) continue;
-        waiting.delete(one);
-        one.resolve();
-      }
-    },
   });
   return {
     ...server,
-    reached: (count) =>
-      server.mails.length >= count
-        ? Promise.resolve()
-        : new Promise((resolve) => waiting.add({ count, resolve })),
+    reached: (count) => reached("mail", () => server.mails.length, count),
     counts() {
       const counts = new Map<string, Map<string, number>>();
       for (const { to, raw } of server.mails) {
