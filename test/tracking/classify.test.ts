@@ -158,11 +158,88 @@ Status: 2.0.0
     ["Subject: Thanks\nAuto-Submitted: auto-replied", "autoreply"],
     ["Subject: Thanks\nAuto-Submitted: no", "reply"],
     ["Subject: Thanks\nX-Autoreply: yes", "autoreply"],
+    ["Subject: Thanks\nX-Precedence: auto_reply", "autoreply"],
+    ["Subject: Réponse automatique : Your case study", "autoreply"],
+    ["Subject: Odpowiedź automatyczna: Your case study", "autoreply"],
+    ["Subject: Автоматический ответ: Your case study", "autoreply"],
+    ["Subject: 자동 회신: Your case study", "autoreply"],
+    ["Subject: Automatic reply: Delivery failure rates", "autoreply"],
+    ["Subject: Re: Automatic doors", "reply"],
+    ["Subject: A delivery problem with our order", "reply"],
     ["Subject: Re: delivery failed for us too, can you help?\nIn-Reply-To: <k.00@acme.example>", "reply"],
   ])("from a person or their machine: %s is %s", async (headers, kind) => {
     expect(await classOf(`From: Eve <eve@customer.example>\n${headers}\n\nHello.\n`)).toMatchObject([
       { recipient: "eve@customer.example", class: kind },
     ]);
+  });
+
+  it("that a person forwards or quotes is that person's", async () => {
+    const quoted = `From: Eve <eve@customer.example>
+Subject: Fwd: Undelivered Mail Returned to Sender
+In-Reply-To: <k.00@acme.example>
+
+Is this right?
+
+<bob@customer.example>: host mx said: 550 5.1.1 User unknown
+Final-Recipient: rfc822; bob@customer.example
+Action: failed
+Status: 5.1.1
+`;
+    expect(await classOf(quoted)).toMatchObject([{ recipient: "eve@customer.example", class: "reply" }]);
+  });
+
+  it("that says a mail was read is an automatic answer", async () => {
+    const receipt = `From: Eve <eve@customer.example>
+Subject: Read: Your case study
+Content-Type: multipart/report; report-type=disposition-notification; boundary=b
+
+--b
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822; eve@customer.example
+Disposition: manual-action/MDN-sent-manually; displayed
+--b--
+`;
+    expect(await classOf(receipt)).toMatchObject([{ recipient: "eve@customer.example", class: "autoreply" }]);
+  });
+
+  it.each(["abuse", "fraud", "virus", "opt-out", "other", "not-spam", "auth-failure"])(
+    "that reports feedback of the type %s is a complaint of it",
+    async (kind) => {
+      const report = `From: fbl@isp.example
+Subject: Fwd: Hello
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: ${kind}
+Version: 1
+Original-Rcpt-To: <Eve@customer.example>
+--b--
+`;
+      expect(await classOf(report)).toMatchObject([
+        { recipient: "eve@customer.example", class: `complaint:${kind}`, reason: "feedback" },
+      ]);
+    },
+  );
+
+  it("that Hotmail forwards as junk is a complaint", async () => {
+    const junk = `From: staff@hotmail.com
+Subject: complaint about message from 192.0.2.1
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: message/rfc822
+
+X-HmXmrOriginalRecipient: eve@hotmail.com
+To: undisclosed-recipients
+Subject: Hello
+
+Hello
+--b--
+`;
+    expect(await classOf(junk)).toMatchObject([{ recipient: "eve@hotmail.com", class: "complaint:abuse" }]);
   });
 
   it("of long lines, deep parts and a megabyte of addresses is read at once", async () => {
