@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { DEEPEST, LARGEST_SOURCE } from "./compose.ts";
 import { suggest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import {
@@ -58,6 +59,7 @@ class Checker {
   private file: SourceFile;
   private readonly around: Surroundings;
   private readonly inside: string[] = [];
+  private size = 0;
 
   constructor(file: SourceFile, around: Surroundings) {
     this.file = file;
@@ -210,6 +212,12 @@ class Checker {
       return this.report(node, `there is no partial "${name}"`, suggest(name, this.around.partials.keys()));
     }
     if (this.inside.includes(name)) return this.report(node, `the partial "${name}" includes itself`);
+    if (this.inside.length >= DEEPEST)
+      return this.report(node, `more than ${DEEPEST} partials stand inside each other here`);
+    if (this.size > LARGEST_SOURCE) return;
+    this.size += partial.file.source.length;
+    if (this.size > LARGEST_SOURCE)
+      return this.report(node, `the partials are larger than ${LARGEST_SOURCE / 1000} kB together`);
     this.enter(name, partial, sure);
   }
 

@@ -28,6 +28,17 @@ const TRACKED_LENGTH = 90;
  * the author's file; nothing that is not right gets through as a broken mail.
  */
 export async function compileTemplate(sources: TemplateSources): Promise<CompiledTemplate> {
+  try {
+    return await compile(sources);
+  } catch (error) {
+    // The libraries go through elements inside elements by calls inside calls.
+    if (!(error instanceof RangeError)) throw error;
+    const message = "too many elements stand inside each other here";
+    return { problems: [{ ...atStart(sources.mjml), message, severity: "error" }] };
+  }
+}
+
+async function compile(sources: TemplateSources): Promise<CompiledTemplate> {
   const { files, problems } = readFiles(sources);
   if (files === null) return { problems: tidy(problems) };
   const { matter } = files;

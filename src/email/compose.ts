@@ -1,5 +1,10 @@
 import { CLOSE_MARK, OPEN_MARK, scanTags, type SourceFile, type Tag } from "./tags.ts";
 
+/** Of partials inside each other. */
+export const DEEPEST = 20;
+/** In characters, with every partial as often as it stands there: a dozen small ones can stand for gigabytes. */
+export const LARGEST_SOURCE = 300_000;
+
 /** A tag that waits behind a placeholder while MJML works, and where its author wrote it. */
 export interface Slot {
   readonly tag: Tag;
@@ -22,7 +27,10 @@ export function placeholder(id: number | string): string {
   return `${OPEN_MARK}${id}${CLOSE_MARK}`;
 }
 
-/** Puts the body into its layout, partials into both, and a placeholder where each tag is. All must be checked. */
+/**
+ * Puts the body into its layout, partials into both, and a placeholder where each tag is. All must be checked; where
+ * that found it too large, it is cut off.
+ */
 export function compose(
   root: SourceFile,
   partials: ReadonlyMap<string, { readonly file: SourceFile }>,
@@ -42,7 +50,7 @@ export function compose(
       from = tag.end;
       const isBody = tag.kind === "raw" && tag.name === "body" && file === root;
       const included = isBody ? body : tag.kind === "partial" ? partials.get(tag.name)?.file : undefined;
-      if (included && depth < 20) walk(included, depth + 1);
+      if (included && depth < DEEPEST && chunks.length < LARGEST_SOURCE / 10) walk(included, depth + 1);
       else if (tag.kind !== "comment") {
         add(placeholder(slots.length), file, tag.start);
         slots.push({ tag, file });

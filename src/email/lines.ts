@@ -9,7 +9,7 @@ const UNIT = /\uE000[A-Z]?\d+\uE001|[^]/gu;
 
 /** Indentation goes, except where white space is shown as written. Tags must be placeholders still. */
 export function withoutIndent(html: string): string {
-  return keepsSpace(html) ? html : html.replace(/[ \t]*\n\s*/g, "\n");
+  return keepsSpace(html) ? html : html.replace(/(?<![ \t])[ \t]*\n\s*/g, "\n");
 }
 
 function keepsSpace(html: string): boolean {

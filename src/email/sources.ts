@@ -2,6 +2,7 @@ import { suggest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Company } from "../config/settings.ts";
 import { checkTags, parse, type Parsed } from "./check.ts";
+import { DEEPEST, LARGEST_SOURCE } from "./compose.ts";
 import { type FrontMatter, splitTemplate } from "./frontmatter.ts";
 import { vocabularyOf } from "./language.ts";
 import { BUILT_IN_LAYOUT } from "./layout.ts";
@@ -76,8 +77,11 @@ class Reader {
   }
 
   /** A file and the partials that it includes; null where it is no template. */
-  read(file: SourceFile): Parsed | null {
-    const { tags, problems } = scanTags(file);
+  read(file: SourceFile, depth = 0): Parsed | null {
+    const { tags, problems } =
+      file.source.length > LARGEST_SOURCE
+        ? { tags: [], problems: [problemAtOffset(file, 0, `is larger than ${LARGEST_SOURCE / 1000} kB`)] }
+        : scanTags(file);
     const parsed = problems.length > 0 ? null : parse(file);
     if (parsed === null || !("program" in parsed)) {
       this.problems.push(...(parsed === null ? problems : [parsed]));
@@ -87,9 +91,9 @@ class Reader {
     for (const { kind, name } of tags) {
       const partial =
         kind === "partial" ? nearestFile(this.sources.partials, name, this.sources.locale) : undefined;
-      if (!partial || this.partials.has(name)) continue;
+      if (!partial || this.partials.has(name) || depth > DEEPEST) continue;
       this.partials.set(name, NOTHING); // one that includes itself is found below
-      this.partials.set(name, this.read(cleaned(normalised(partial))) ?? NOTHING);
+      this.partials.set(name, this.read(cleaned(normalised(partial)), depth + 1) ?? NOTHING);
     }
     return parsed;
   }

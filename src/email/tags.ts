@@ -46,8 +46,20 @@ export const CLOSE_MARK = "\uE001";
  * Outlook's conditional ones), since a `{{/if}}` inside one would vanish with it.
  */
 export function withoutComments(source: string): string {
-  return source.replace(/<!--(?!>|\s*\[if|\s*<!\[endif\])(?:(?!-->)[^])*-->/gi, blank);
+  let text = "";
+  let from = 0;
+  for (let start = source.indexOf("<!--"); start >= 0; start = source.indexOf("<!--", from)) {
+    const end = source.indexOf("-->", start + 4);
+    if (end < 0) break;
+    const next = OUTLOOKS.test(source.slice(start + 4, start + 100)) ? start + 4 : end + 3;
+    const comment = source.slice(start, next);
+    text += source.slice(from, start) + (next === start + 4 ? comment : blank(comment));
+    from = next;
+  }
+  return text + source.slice(from);
 }
+
+const OUTLOOKS = /^(>|\s*\[if|\s*<!\[endif\])/i;
 
 function blank(text: string): string {
   return text.replace(/[^\n]/g, " ");
@@ -140,11 +152,28 @@ function describe(text: string, start: number): Tag | string {
   }
 }
 
+/** Handlebars reads blocks inside blocks in a time that grows with the cube of their number. */
+const DEEPEST = 100;
+
 function unbalanced(file: SourceFile, tags: readonly Tag[]): Problem[] {
   const problems: Problem[] = [];
   const open: Tag[] = [];
+  // Each `else if` is a block inside the one before.
+  const chained: number[] = [];
+  let depth = 0;
   for (const tag of tags) {
-    if (tag.kind === "open") open.push(tag);
+    if (tag.kind === "open") {
+      open.push(tag);
+      chained.push(1);
+      depth++;
+    }
+    if (tag.kind === "else" && chained.length > 0) {
+      chained[chained.length - 1]!++;
+      depth++;
+    }
+    if (tag.kind === "close") depth -= chained.pop() ?? 0;
+    if (depth > DEEPEST)
+      return [problemAtOffset(file, tag.start, `more than ${DEEPEST} blocks stand inside each other here`)];
     if (tag.kind === "else" && open.length === 0) {
       problems.push(problemAtOffset(file, tag.start, `${tag.text} stands outside of any block`));
     }

@@ -60,7 +60,7 @@ function bareAddress(text: string): string {
 /** No spaces at the end of a line, at most one empty line between two, one line break at the end. */
 export function tidyText(text: string): string {
   return `${text
-    .replace(/[ \t\u00a0]+$/gm, "")
+    .replace(/(?<![ \t\u00a0])[ \t\u00a0]+$/gm, "")
     .replace(/\n{3,}/g, "\n\n")
     .trim()}\n`;
 }
