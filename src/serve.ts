@@ -4,6 +4,7 @@ import cron from "node-cron";
 import { pino, type Logger } from "pino";
 import { openApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
+import { discreet, passwordsIn } from "./config/discreet.ts";
 import type { Environment } from "./config/environment.io.ts";
 import { giveBackMemory } from "./config/memory.io.ts";
 import { InputError } from "./config/problems.ts";
@@ -59,8 +60,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function run({ config, templates, environment }: ServeOptions, role: ServerRole): Promise<void> {
-  const log = pino({ level: environment.logLevel }, pino.destination(2));
+async function run({ config, templates, environment: given }: ServeOptions, role: ServerRole): Promise<void> {
+  const { environment, log } = openLog(given);
+  // Node itself would print all that the error holds.
+  process.on("uncaughtException", (err) => {
+    log.fatal({ err }, "a fault that nobody expected ends this process");
+    process.exit(1);
+  });
   const app = await openApp({
     config,
     templates,
@@ -89,6 +95,24 @@ async function run({ config, templates, environment }: ServeOptions, role: Serve
   await walking;
   await silent;
   await app.close();
+}
+
+/** Says nothing that is secret or names a person, of the environment's variables those too that files name. */
+function openLog(environment: Environment): { readonly environment: Environment; readonly log: Logger } {
+  const { apiKey, secrets, databaseUrl, smtpUrl, imapUrl } = environment;
+  const words = discreet([...secrets, apiKey ?? "", ...passwordsIn(databaseUrl, smtpUrl, imapUrl)]);
+  const formatters = { log: words.details };
+  return {
+    environment: {
+      ...environment,
+      variable(name) {
+        const value = environment.variable(name);
+        if (value !== undefined) words.keep(value);
+        return value;
+      },
+    },
+    log: pino({ level: environment.logLevel, formatters }, pino.destination(2)),
+  };
 }
 
 /** Each minute every job is looked at whatever it thinks is due: a clock that was set, or rows that another wrote. */
