@@ -8,14 +8,20 @@ export const HEAT: Readonly<Record<string, string>> = { hot: "#d1410c", warm: "#
 const FONT = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 /** A whole mail: one column of at most 600 px, readable on a phone as it is. */
-export function mailFrame(preheader: string, accent: string, body: Html, footer: Html): string {
+export function mailFrame(
+  preheader: string,
+  accent: string,
+  body: Html,
+  footer: Html,
+  { lang, title } = { lang: "en", title: "Kindling" },
+): string {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${lang}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
-        <title>Kindling</title>
+        <title>${title}</title>
       </head>
       <body
         style="margin:0;padding:0;background:#f4f5f7;color:${INK};font:16px/1.5 ${FONT};-webkit-text-size-adjust:100%"

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { confirmations, readAsked } from "./confirm.run.ts";
 import type { TrackingDeps } from "./deps.ts";
-import { answerPage, languageOf, notFound, Page } from "./page.tsx";
+import { answerPage, companyOf, languageOf, notFound, Page } from "./page.tsx";
 import { fill, type Language } from "./words.ts";
 
 /** `GET /t/f/<token>`: asks. Scanners follow every link, so this changes nothing. */
@@ -14,7 +14,7 @@ export function askToConfirm(deps: TrackingDeps) {
     if (!asked.isNews) return answerPage(confirmedPage(language, company));
     const { words } = language;
     return answerPage(
-      <Page language={language} title={words.confirm}>
+      <Page language={language} company={company} title={words.confirm}>
         <p>{fill(words.confirmWhy, { company })}</p>
         {asked.topics.length > 0 && (
           <>
@@ -55,13 +55,9 @@ export function confirm(deps: TrackingDeps) {
   };
 }
 
-function companyOf(deps: TrackingDeps): string {
-  return deps.spine.programme().settings.company.name;
-}
-
 function confirmedPage(language: Language, company: string) {
   return (
-    <Page language={language} title={language.words.confirmed}>
+    <Page language={language} company={company} title={language.words.confirmed}>
       <p>{fill(language.words.confirmedWhy, { company })}</p>
     </Page>
   );

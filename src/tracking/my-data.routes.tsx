@@ -3,7 +3,7 @@ import { eraseLead } from "../lifecycle/erase.run.ts";
 import { wholeRecord } from "../lifecycle/export-lead.run.ts";
 import type { TrackingDeps } from "./deps.ts";
 import { readMyData } from "./my-data.run.ts";
-import { answerPage, languageOf, notFound, Page, PAGE_HEADERS, trouble } from "./page.tsx";
+import { answerPage, companyOf, languageOf, notFound, Page, PAGE_HEADERS, trouble } from "./page.tsx";
 import { fill, type Language } from "./words.ts";
 
 /** `GET /t/d/<token>`: what can be done with one's data. Scanners follow every link, so this does nothing. */
@@ -34,13 +34,13 @@ export function changeMyData(deps: TrackingDeps) {
         });
       }
       case "forget":
-        return answerPage(askPage(language));
+        return answerPage(askPage(language, companyOf(deps)));
       case "back":
         return answerPage(dataPage(deps, language));
       case "forget-me":
         await eraseLead(deps.spine, asker.email);
         return answerPage(
-          <Page language={language} title={language.words.forgotten}>
+          <Page language={language} company={companyOf(deps)} title={language.words.forgotten}>
             <p>{fill(language.words.forgottenWhy, { company: companyOf(deps) })}</p>
           </Page>,
         );
@@ -50,14 +50,14 @@ export function changeMyData(deps: TrackingDeps) {
   };
 }
 
-function companyOf(deps: TrackingDeps): string {
-  return deps.spine.programme().settings.company.name;
-}
-
 function dataPage(deps: TrackingDeps, language: Language) {
   const { words } = language;
   return (
-    <Page language={language} title={fill(words.dataPage, { company: companyOf(deps) })}>
+    <Page
+      language={language}
+      company={companyOf(deps)}
+      title={fill(words.dataPage, { company: companyOf(deps) })}
+    >
       <p>{words.dataPageWhy}</p>
       <form method="post">
         <Button wish="data" label={words.dataGet} />
@@ -71,10 +71,10 @@ function dataPage(deps: TrackingDeps, language: Language) {
   );
 }
 
-function askPage(language: Language) {
+function askPage(language: Language, company: string) {
   const { words } = language;
   return (
-    <Page language={language} title={words.forgetSure}>
+    <Page language={language} company={company} title={words.forgetSure}>
       <p>{words.forgetWhy}</p>
       <form method="post">
         <Button wish="forget-me" label={words.forgetYes} />

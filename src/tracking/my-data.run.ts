@@ -4,10 +4,10 @@ import { readToken } from "../email/token.ts";
 import { DAY, type Instant } from "../instant.ts";
 import { drain } from "../lifecycle/drain.run.ts";
 import { stockUp } from "../lifecycle/ids.store.ts";
-import { html } from "../reps/html.ts";
 import type { TrackingDeps } from "./deps.ts";
 import { readAsker, type Asker } from "./mail.store.ts";
-import { fill, type Language } from "./words.ts";
+import { composeMyData } from "./my-data-mail.ts";
+import type { Language } from "./words.ts";
 
 const VALID = 7 * DAY;
 
@@ -18,15 +18,13 @@ const keyOf = (lead: number, at: Instant) => `my-data/${lead}/${Math.floor(at / 
 export async function mailData(
   deps: TrackingDeps,
   lead: { readonly id: number; readonly email: string },
-  { tag, words }: Language,
+  language: Language,
 ): Promise<void> {
   const { spine, baseUrl } = deps;
   const at = deps.clock.now();
   const programme = spine.programme();
-  const company = programme.settings.company.name;
   const link = `${baseUrl}/t/d/${ONLY_IN_THE_MAIL}`;
-  const subject = fill(words.dataSubject, { company });
-  const [asked, not] = [fill(words.dataMail, { company }), words.dataMailNot];
+  const body = composeMyData(language, programme.settings.company, link);
   const id = (await stockUp(spine.db, 1)).message();
   await spine.db.unit((trx) =>
     queueOwnMails(trx, [
@@ -37,22 +35,7 @@ export async function mailData(
         key: keyOf(lead.id, at),
         recipient: lead.email,
         lead: lead.id,
-        body: {
-          subject,
-          html: html`<!doctype html>
-            <html lang="${tag}">
-              <head>
-                <meta charset="utf-8" />
-                <title>${subject}</title>
-              </head>
-              <body style="font:16px/1.5 sans-serif">
-                <p>${asked}</p>
-                <p><a href="${link}">${subject}</a></p>
-                <p>${not}</p>
-              </body>
-            </html>`.text,
-          text: `${asked}\n\n${link}\n\n${not}\n`,
-        },
+        body,
         at,
         programme: programme.hash,
       },

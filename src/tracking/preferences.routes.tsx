@@ -61,7 +61,7 @@ function preferencesPage(deps: TrackingDeps, language: Language, reader: Reader,
   // A lead who left comes back only by their own confirmed opt-in (spec/sending.md), so there is nothing to tick here.
   if (suppressed) return stoppedPage(language, company);
   return (
-    <Page language={language} title={fill(words.preferences, { company })}>
+    <Page language={language} company={company} title={fill(words.preferences, { company })}>
       {note !== null && (
         <p class="note" role="status">
           {note}

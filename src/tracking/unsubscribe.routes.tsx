@@ -16,7 +16,7 @@ export function askToStop(deps: TrackingDeps) {
     const preferences = `${deps.baseUrl}/t/p/${signToken(deps.tokenKeys, "preferences", token)}`;
     const { words } = language;
     return answerPage(
-      <Page language={language} title={words.stop}>
+      <Page language={language} company={company} title={words.stop}>
         <p>{fill(words.stopWhy, { company })}</p>
         <form method="post">
           <button type="submit">{words.stopButton}</button>
@@ -53,7 +53,7 @@ export function stop(deps: TrackingDeps) {
 
 export function stoppedPage(language: Language, company: string) {
   return (
-    <Page language={language} title={language.words.stopped}>
+    <Page language={language} company={company} title={language.words.stopped}>
       <p>{fill(language.words.stoppedWhy, { company })}</p>
     </Page>
   );

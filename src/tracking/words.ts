@@ -1,7 +1,7 @@
 /** What the pages say, in the languages they speak. `{company}` and `{date}` are filled in. */
 const EN = {
   lost: "This link leads nowhere",
-  lostWhy: "It may have been cut off. Please use the link in the email itself.",
+  lostWhy: "It may be too old, or cut off. Please use the link in your latest email from us.",
   trouble: "That did not work",
   troubleWhy: "Nothing was changed. Please try again in a minute.",
   stop: "Stop these emails?",
@@ -46,6 +46,7 @@ const EN = {
   dataSubject: "Your data at {company}",
   dataMail:
     "You asked for your data at {company}. On this page you can download all that is kept of you, or have it forgotten:",
+  dataOpen: "Open the page",
   dataMailNot: "It was not you? Then do nothing. The link works for 7 days.",
   dataPage: "Your data at {company}",
   dataPageWhy: "All that is kept of you, as a file (JSON).",
@@ -64,7 +65,8 @@ type Words = Readonly<Record<keyof typeof EN, string>>;
 
 const DE: Words = {
   lost: "Dieser Link führt nirgendwohin",
-  lostWhy: "Vielleicht wurde er abgeschnitten. Bitte nehmen Sie den Link in der E-Mail selbst.",
+  lostWhy:
+    "Vielleicht ist er zu alt oder abgeschnitten. Bitte nehmen Sie den Link in unserer letzten E-Mail an Sie.",
   trouble: "Das hat nicht geklappt",
   troubleWhy: "Es wurde nichts geändert. Bitte versuchen Sie es in einer Minute noch einmal.",
   stop: "Keine E-Mails mehr?",
@@ -111,6 +113,7 @@ const DE: Words = {
   dataSubject: "Ihre Daten bei {company}",
   dataMail:
     "Sie haben nach Ihren Daten bei {company} gefragt. Auf dieser Seite können Sie alles herunterladen, was über Sie gespeichert ist, oder es löschen lassen:",
+  dataOpen: "Seite öffnen",
   dataMailNot: "Sie waren es nicht? Dann brauchen Sie nichts zu tun. Der Link gilt 7 Tage.",
   dataPage: "Ihre Daten bei {company}",
   dataPageWhy: "Alles, was über Sie gespeichert ist, als Datei (JSON).",
