@@ -9,11 +9,11 @@ const TRANSCRIPT =
 const TOLD: readonly (readonly [Exclude<Stage, null>, RegExp])[] = [
   [
     "content",
-    /(?:in reply to|after|response to|following|like our|on) (?:the )?(?:end of |final |pipelined |sending )*data\b|\bsmtp command:?\s+data\b|smtp:\s?data|\[data\]|(?:for|after) (?:text command|transfer of mail text)|failed after i sent the message|message text rejected|\(state 1[5-8]\)/i,
+    /(?:in reply to|after|response to|like our) (?:the )?(?:end of |final |pipelined |sending )*data\b|\bdata command|\bsmtp command:?\s+data\b|smtp:\s?data|\[data\]|(?:for|after) (?:text command|transfer of mail text)|failed after i sent the message|message text rejected|\(state 1[5-8]\)/i,
   ],
   [
     "before",
-    /(?:in reply to|after|response to|following|like our) (?:the )?(?:pipelined )?(?:mail\b(?! server)|helo|ehlo|initial connection|connect\b)|smtp:\s?(?:mail|helo|ehlo)|\[(?:mail_from|helo|connect)\]|(?:my name|sender) was rejected|but greeting failed|\(state 13\)/i,
+    /(?:in reply to|after|response to|following|like our) (?:the )?(?:pipelined )?(?:mail (?:from|command)|helo|ehlo|initial connection|connect\b)|smtp:\s?(?:mail|helo|ehlo)|\[(?:mail_from|helo|connect)\]|(?:my name|sender) was rejected|but greeting failed|\(state 13\)/i,
   ],
   [
     "recipient",
