@@ -90,6 +90,30 @@ forEachDatabase("leads", (open, { kind }) => {
     ]);
   });
 
+  test("under double opt-in a consent told by PUT is asked for, by one mail in seven days", async () => {
+    const confirm =
+      "<mj-section><mj-column><mj-button href='{{confirm_url}}'>Yes</mj-button></mj-column></mj-section>";
+    const house = await openHouse(await open(), null, {
+      "config/kindling.yaml":
+        "company: { name: Acme, address: 1 Main Street }\nmail: { from: ada@acme.example }\nconsent: { double_opt_in: true }\n" +
+        "attributes: { authority: text, employees: number, budget: [low, fits, high] }\n",
+      "templates/system/confirm.mjml": `---\nsubject: Please confirm\n---\n${confirm}\n`,
+    });
+    const { call, clock } = house;
+    const consent = { words: "Yes, send me news", source: "trade fair" };
+    const asked = async () =>
+      (await call("GET", "/api/messages")).body.messages.map(
+        ({ template }: { template: string }) => template,
+      );
+    for (const _ of [1, 2]) await call("PUT", ANA, { body: { consent } });
+    expect(await asked()).toEqual(["system/confirm"]);
+    clock.jumpTo(START + 7 * DAY);
+    await call("PUT", ANA, { body: { consent } });
+    expect(await asked()).toEqual(["system/confirm", "system/confirm"]);
+    const { timeline } = (await call("GET", `${ANA}/timeline`)).body;
+    expect(timeline[0]).toMatchObject({ type: "consent.asked", actor: "lead", properties: consent });
+  });
+
   test("what a PUT has wrong is said field by field, all at once, and nothing changes", async () => {
     const { call } = await openHouse(await open());
     const { status, headers, body } = await call("PUT", ANA, {
