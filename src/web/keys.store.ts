@@ -20,6 +20,11 @@ const PREFIX = "knd_";
 /** 192 bits: it can't be guessed, so its SHA-256 without a salt is enough. */
 const RANDOM_BYTES = 24;
 
+/** Whether it is written as our keys are; others need not be looked for. */
+export function isWrittenAsKey(text: string): boolean {
+  return /^knd_[\w-]{32}$/.test(text);
+}
+
 export function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }

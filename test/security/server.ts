@@ -93,7 +93,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const ENVIRONMENT_KEY = "the environment's admin key";
+const ENVIRONMENT_KEY = "the-environments-admin-key";
 
 /**
  * The whole app opened as `start` does it, listening on loopback, in virtual time: its jobs run when `settle` or `until`
