@@ -121,5 +121,8 @@ function reasonInWords(text: string): string | null {
 function plain(text: string): string {
   const lower = text.slice(0, 4000).toLowerCase().normalize("NFD");
   const bare = lower.replace(/[\u0300-\u036f]/g, "").replace(/[’`´]/g, "'");
-  return bare.normalize("NFC").replace(/\s+/g, " ").slice(0, 2000);
+  return bare
+    .normalize("NFC")
+    .replace(/[\s_]+/g, " ")
+    .slice(0, 2000);
 }

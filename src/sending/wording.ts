@@ -72,7 +72,7 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
     "speeding",
     any(
       /too many (connections|messages|mails|e-?mails|recipients|sessions|errors|concurrent|invalid|hops? per)|rate limit|throttl|at a rate|too fast|limit exceeded|(frequency|sending|daily|hourly) (is )?limit/,
-      /exceed\w*.{0,30}(rate|connections|number of|per hour|per day|threshold)|unusual rate|too (frequent|much mail)|grey ?list|temporarily (deferred|locked|disabled|suspended|unavailable|rejected)|try (again )?(later|in \d)|essayer plus tard|too busy/,
+      /exceed\w*.{0,30}(rate|connections|number of|per hour|per day|threshold)|unusual rate|excessive|too (frequent|much mail)|grey ?list|temporarily (deferred|locked|disabled|suspended|unavailable|rejected)|try (again )?(later|in \d)|essayer plus tard|too busy/,
     ),
   ],
   [
@@ -106,6 +106,11 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
       /(host|domain)( ?name)?\b.{0,60}\b(unknown|(not|n't) (be )?found|does ?n[o']?t? ?exist|may not exist|non-?existent|invalid|missing or malformed)|(unknown|no such|invalid|illegal|bad|non-?existent) (host|domain|host ?\/ ?domain)|nxdomain/,
       /could ?n[o']t find (a |any )?(mail exchanger|host|domain)|no (mail exchanger|dns information|dns entry|dns record)|unrout(e?able|able)\b|non-?existent hosts?|domain .{0,60}n't be found|no (mx|a|mail exchanger)\b.{0,30}record|can.?t find .{0,20}host|no such domain|mx lookup failed|domain (name )?(is )?invalid/,
     ),
+  ],
+  // Of whom it says nothing.
+  [
+    "userunknown",
+    /not exists?\b|not found$|nie istnieje|no existe|nao existe|non esiste|existiert nicht|n'existe/,
   ],
   [
     "expired",
@@ -149,9 +154,9 @@ function userUnknown(): RegExp {
     new RegExp(`\\b${no}${between}{0,4} ${anyone}\\b`),
     /\bno (mail ?box|account|user|one|recipient|person|address)\b(?! access)|(user|recipient).{0,20}not local|nobody (here|by)|no valid recipients? for|unable to find \S{1,100}@|not have an? .{0,30}(account|address)|unknown (final )?delivery|delivery userid/,
     /recipnotfound|recipientnotfound|recipient address(es)? rejected ?: (access denied|address unknown|adress unknown)|not (listed|found)? ?in .{0,40}(directory|address book)|name & address book|unable to chdir to maildir|badrcptto|validrcptto|#5\.1\.0 address rejected|address rejected\b.{0,5}\S{1,100}@/,
-    /no such id\b|can(not|'t) deliver mail for|mailbox name not allowed|not (user|mailbox|account) (of|on|at|in)|(recipient|address) rejected\.?( see .*| http.*| \[.*| ip=.*)?$/,
+    /no such id\b|can(not|'t) deliver mail for|doesn't handle mail for|mailbox name not allowed|not (user|mailbox|account) (of|on|at|in)|(recipient|address) rejected\.?( see .*| http.*| \[.*| ip=.*)?$/,
     /address no longer|no longer accepts? mail|not our (customer|user)|wrong or no longer valid|check (if|that) (the )?address is correct|address(es)? (is |are )?(wrong|incorrect)|not a member of domain|that name|unknown local/,
-    /(destinataire|utilisateur|adresse|boite( aux lettres)?|usuario|destinatari[oa]|cuenta|conta|correo|e-?mail|endereco|benutzer|empfan?a?e?nger|adressat|utente|indirizzo|casella|mailbox|ontvanger|gebruiker|adres|uzytkownik\w*|kont[oa]|mottagar\w*|modtager\w*|kullanici)\b.{0,40}\b(inconnue?|invalide|introuvable|n'existe|desconocid[oa]|no existe|nao existe|ine[xs]istente?|nao encontrad[oa]|unbekannt|nicht (gefunden|bekannt|vorhanden)|existiert nicht|gibt es nicht|sconosciut[oa]|non esiste|errat[oa]|onbekend|bestaat niet|no encontrad[oa]|nie istnieje|nie ma|nieznany|okand|finns inte|ukendt|bulunamadi|invalid[oa])/,
+    /(destin\.?|destinataire|utilisateur|adresse|boite( aux lettres)?|usuario|destinatari[oa]|cuenta|conta|correo|e-?mail|endereco|benutzer|empfan?a?e?nger|adressat|utente|indirizzo|casella|mailbox|ontvanger|gebruiker|adres|uzytkownik\w*|kont[oa]|mottagar\w*|modtager\w*|kullanici)\b.{0,40}\b(inconnue?|invalide|introuvable|n'existe|desconocid[oa]|no existe|nao existe|ine[xs]istente?|nao encontrad[oa]|unbekannt|nicht (gefunden|bekannt|vorhanden)|existiert nicht|gibt es nicht|sconosciut[oa]|non esiste|errat[oa]|onbekend|bestaat niet|no encontrad[oa]|nie istnieje|nie ma|nieznany|okand|finns inte|ukendt|bulunamadi|invalid[oa])/,
     /(inconnue?|unbekannte[rns]?|desconocid[oa]|sconosciut[oa]|onbekende|nieznany|nie ma takiego|ukendt|okand) (destinataire|adresse|benutzer|empfan?a?e?nger|adressat|usuario|destinatari[oa]|utente|gebruiker|ontvanger|adres|uzytkownik\w*|konta|odbiorca)/,
     /(пользовател|адресат|получател|адрес|ящик)\w*.{0,40}(не наиден|не существует|неизвест)|(нет такого|неизвестны[ий]) (пользовател|адресат|получател|адрес|ящик)/,
     /(宛先|ユーザ|メールアドレス).{0,20}(見つかり|存在し|不明|ありません)|(收件人|收信人|用户|用戶|邮箱|郵箱|地址).{0,12}(不存在|未找到|不正确)|(수신자|사용자|메일).{0,12}(없|존재하지)/,
