@@ -7,7 +7,7 @@ import { answerPage, notFound, PAGE_HEADERS } from "./page.tsx";
 
 /** What the mail itself may do: show pictures and its own styles. Its frame has this policy too. */
 const POLICY =
-  "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; frame-ancestors 'none'; form-action 'none'";
+  "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** No script, no forms, no origin; a link opens a page that is free of the sandbox. */
 const SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
@@ -18,7 +18,8 @@ export function view(deps: TrackingDeps) {
     const token = readToken(deps.tokenKeys, "view", c.req.param("token") ?? "");
     const mail = token && (await readSentMail(deps.spine.db.kysely, token.message));
     if (!mail) return notFound(deps, c);
-    const { clicks } = deps.spine.programme().settings.tracking;
+    // A confirmation is not tracked, here as in the mailbox.
+    const clicks = mail.sequence !== null && deps.spine.programme().settings.tracking.clicks;
     const urls = urlsOf(mail, mail.template, deps.tokenKeys, deps.baseUrl, { opens: false, clicks });
     const { subject, html } = renderMail(mail.template, mail.variables, urls);
     const inNewTab = html.replace(/<head[^>]*>/i, (head) => `${head}<base target="_blank">`);

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { ONLY_IN_THE_MAIL } from "../../src/email/own-link.ts";
+import { queueOwnMails } from "../../src/email/own-mails.store.ts";
 import { eventInput } from "../../src/events/input.ts";
 import { findLead } from "../../src/leads/leads.store.ts";
 import { findSuppressed } from "../../src/leads/suppression.store.ts";
@@ -57,6 +59,36 @@ test("a marketer has somebody forgotten: asked once more, by a form of our own p
   expect(await findLead(db, ANA)).toBeFalsy();
   expect((await findSuppressed(db, house.spine.suppressionKeys, [ANA])).get(ANA)).toBe("erased");
   expect((await browser.post(`${PAGE}/forget`)).status).toBe(404);
+});
+
+test("the mailbox shows a mail that was asked for as it left: nothing to unsubscribe from, and no link that acts", async () => {
+  const { house, browser } = await withAna();
+  const lead = (await findLead(house.spine.db.kysely, ANA))!;
+  const body = {
+    subject: "Your data",
+    html: `<p>https://k.example/t/d/${ONLY_IN_THE_MAIL}</p>`,
+    text: "Here",
+  };
+  const at = house.clock.now();
+  await queueOwnMails(house.spine.db.kysely, [
+    {
+      id: 7,
+      kind: "confirmation",
+      key: "k",
+      recipient: ANA,
+      lead: lead.id,
+      template: "system:my-data",
+      body,
+      at,
+      programme: "p",
+    },
+  ]);
+  await house.send();
+  const { text } = await browser.get("/mailbox/7?show=facts");
+  expect(seen(text)).toContain("Auto-Submitted auto-generated");
+  expect(text).not.toContain("List-Unsubscribe");
+  const mail = await browser.get("/mailbox/7/mail");
+  expect(mail.text).toContain(`/t/d/${ONLY_IN_THE_MAIL}`);
 });
 
 test("a rep sees no way to have their lead forgotten", async () => {

@@ -50,7 +50,7 @@ export async function viewMail(
 function bodyOf(deps: DashboardDeps, row: ListedMessage, template: Template | null): Body | null {
   if (row.variables === null) return null;
   if (template) {
-    const { clicks } = deps.spine.programme().settings.tracking;
+    const clicks = row.kind === "sequence" && deps.spine.programme().settings.tracking.clicks;
     const urls = urlsOf(row, template, deps.tokenKeys, deps.baseUrl, { opens: false, clicks });
     return renderMail(template, JSON.parse(row.variables) as MailVariables, urls);
   }
@@ -69,7 +69,7 @@ function composedOf(
 ): ComposedMail | null {
   const { settings, sequences } = spine.programme();
   const { mail } = settings;
-  const toLead = row.kind === "sequence" || row.kind === "confirmation";
+  const marketing = row.kind === "sequence";
   try {
     return composeMessage({
       from: (template?.from ? parseMailbox(template.from) : null) ?? mail.from,
@@ -80,7 +80,7 @@ function composedOf(
       token: signToken(tokenKeys, "verp", { message: row.id }),
       bouncesDomain: mail.bounces.domain,
       postmark: settings.providers.postmark !== null,
-      unsubscribeUrl: toLead
+      unsubscribeUrl: marketing
         ? `${baseUrl}/t/u/${signToken(tokenKeys, "unsubscribe", { message: row.id })}`
         : null,
       sequence:
@@ -88,7 +88,7 @@ function composedOf(
           ? null
           : { name: row.sequence, title: sequences.get(row.sequence)?.title ?? row.sequence },
       template: row.template,
-      automatic: row.kind === "sequence" ? null : "auto-generated",
+      automatic: marketing ? null : "auto-generated",
     });
   } catch (error) {
     // An address that is none any more: the mail is shown all the same.
