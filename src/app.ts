@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
 import { readEnvironment, type Environment } from "./config/environment.io.ts";
-import { InputError } from "./config/problems.ts";
+import { formatProblem, InputError, type Problem } from "./config/problems.ts";
 import { readSecrets } from "./config/secret.io.ts";
 import { osUser } from "./config/user.io.ts";
 import { migrateToLatest, prepareSchema } from "./db/migrate.store.ts";
@@ -73,6 +73,8 @@ export interface AppOptions {
 interface Opened {
   readonly programme: Programme;
   readonly files: ReadonlyMap<string, string>;
+  /** What can't work as it says; whoever leaves it out has said so already. */
+  readonly unworkable?: readonly Problem[];
 }
 
 /** @throws InputError where the configuration, the database or the mail server can't be used */
@@ -162,8 +164,11 @@ async function openProgrammes(
   if (options.apply || (await lastApply(db.kysely)) === null) {
     const { compile, close } = compiler();
     try {
-      const read = options.opened ?? (await openProgramme(options.config, options.templates, compile));
+      const read: Opened =
+        options.opened ?? (await openProgramme(options.config, options.templates, compile));
       opened = read.programme;
+      for (const problem of read.unworkable ?? [])
+        options.warn?.("what is applied can't work as it says", { problem: formatProblem(problem) });
       const by = { author: osUser(), message: "", at: clock.now(), kind: "start" } as const;
       await db.unit((trx) => applyVersion(trx, read.programme, read.files, by));
     } finally {

@@ -35,7 +35,7 @@ function formReferences(form: Condition, path: Path): Reference[] {
   return [];
 }
 
-/** An attribute and the values that `is`, `in` and their opposites name. */
+/** An attribute, the values that `is`, `in` and their opposites name, and its bounds. */
 export function attributeReference(name: string, operators: Operators, path: Path): Reference {
   const single = (["is", "is_not"] as const).flatMap((operator) => {
     const value = operators[operator];
@@ -44,7 +44,11 @@ export function attributeReference(name: string, operators: Operators, path: Pat
   const listed = (["in", "not_in"] as const).flatMap((operator) =>
     (operators[operator] ?? []).map((value, index) => ({ value, path: [...path, operator, index] })),
   );
-  return { kind: "attribute", name, path: [...path, "attribute"], values: [...single, ...listed] };
+  const bounds = (["over", "under", "from", "to"] as const).flatMap((operator) => {
+    const value = operators[operator];
+    return value === undefined ? [] : [{ value, path: [...path, operator] }];
+  });
+  return { kind: "attribute", name, path: [...path, "attribute"], values: [...single, ...listed], bounds };
 }
 
 /** The model that a form means; where it names none the form itself is the place. */

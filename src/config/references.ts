@@ -22,4 +22,6 @@ export interface Reference {
   readonly model?: string;
   /** Of an attribute: the values that it is compared with. */
   readonly values?: readonly { readonly value: string | number | boolean | null; readonly path: Path }[];
+  /** Of an attribute: the values that it is to be above or below. */
+  readonly bounds?: readonly { readonly value: string | number; readonly path: Path }[];
 }

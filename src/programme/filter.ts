@@ -7,7 +7,7 @@ import { readYaml, problemAt } from "../config/yaml.ts";
 import { misplaced } from "../segments/file.ts";
 import type { Names } from "./names.ts";
 import type { Programme } from "./programme.ts";
-import { checkReferences } from "./references.ts";
+import { checkBounds, checkReferences } from "./references.ts";
 
 /** `doubts`: what it asks is right, and likely not what was meant, as an event that is misspelt. */
 export type ReadFilter =
@@ -33,9 +33,12 @@ export function readFilter(text: string, programme: Programme, name: string): Re
   eachPlacedForm(condition, [], () => forms++);
   if (forms > MOST_FORMS)
     return { problems: [problemAt(source, [], `has ${forms} conditions in it; ${MOST_FORMS} are the most`)] };
+  const references = conditionReferences(condition, []);
+  const names = namesOf(programme);
   const found = [
     ...misplaced(condition, [], source, { score: true }),
-    ...checkReferences(conditionReferences(condition, []), namesOf(programme), source),
+    ...checkReferences(references, names, source),
+    ...checkBounds(references, names, source),
   ];
   const wrong = found.filter(({ severity }) => severity === "error");
   return wrong.length > 0 ? { problems: wrong } : { condition, doubts: found };
@@ -72,5 +75,6 @@ function namesOf({ settings, reps, segments, models }: Programme): Names {
         typeof type === "object" ? [[name, type] as const] : [],
       ),
     ),
+    numbers: new Set([...(attributes ?? [])].flatMap(([name, type]) => (type === "number" ? [name] : []))),
   };
 }

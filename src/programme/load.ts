@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { hasErrors, inOrder } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
 import { readAttributes, readSettings } from "../config/settings-file.ts";
+import type { Reference } from "../config/references.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Checked } from "../config/yaml.ts";
+import type { Checked, Source } from "../config/yaml.ts";
 import { compileHere, type Compiler } from "../email/compiler.ts";
 import { NO_REPS, readReps } from "../reps/file.ts";
 import type { Model } from "../scoring/model.ts";
@@ -14,7 +15,7 @@ import { checkDoubleOptIn } from "./double-opt-in.ts";
 import { inModelOrder, readModel } from "./models.ts";
 import { namesIn } from "./names.ts";
 import type { Programme } from "./programme.ts";
-import { checkReferences } from "./references.ts";
+import { checkBounds, checkReferences } from "./references.ts";
 import { readSources, SETTINGS_PATH } from "./sources.ts";
 import type { Files } from "./sources.ts";
 import { readTemplates, templateNames } from "./templates.ts";
@@ -38,25 +39,36 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
   const sources = readSources(files);
   const names = namesIn(sources, templateNames(files));
   const problems = [...sources.problems, ...checkFiles(files)];
+  const impossible: Problem[] = [];
+  const check = (references: readonly Reference[], source: Source) => {
+    problems.push(...checkReferences(references, names, source));
+    impossible.push(...checkBounds(references, names, source));
+  };
 
   const settings = sources.settings && readSettings(sources.settings);
   if (settings && "problems" in settings) problems.push(...settings.problems);
   if (sources.settings) problems.push(...checkReserved(sources.settings));
   const reps = sources.reps && readReps(sources.reps);
-  if (reps) problems.push(...reps.problems, ...checkReferences(reps.references, names, sources.reps!));
+  if (reps) {
+    problems.push(...reps.problems);
+    check(reps.references, sources.reps!);
+  }
   const segments = sources.segments && readSegments(sources.segments);
   if (segments) {
-    problems.push(...segments.problems, ...checkReferences(segments.references, names, sources.segments!));
+    problems.push(...segments.problems);
+    check(segments.references, sources.segments!);
   }
   const models = sources.models.flatMap((source) => {
     const read = readModel(source);
-    problems.push(...read.problems, ...checkReferences(read.references, names, source));
+    problems.push(...read.problems);
+    check(read.references, source);
     return read.model ?? [];
   });
   const used = new Set<string>();
   const sequences = sources.sequences.flatMap((source) => {
     const read = readSequence(source);
-    problems.push(...read.problems, ...checkReferences(read.references, names, source));
+    problems.push(...read.problems);
+    check(read.references, source);
     for (const { kind, name } of read.references) if (kind === "template") used.add(name);
     return read.sequence ? [{ sequence: read.sequence, source }] : [];
   });
@@ -92,7 +104,7 @@ export async function loadProgramme(files: Files, compile: Compiler = compileHer
     enrolExisting: [],
   };
   const others = [sources.segments, sources.reps].filter((source) => source !== null);
-  const unworkable = findUnworkable(sequences, others, models, checked.caps);
+  const unworkable = [...findUnworkable(sequences, others, models, checked.caps), ...impossible];
   return { programme, warnings: inOrder(problems), unworkable: inOrder(unworkable) };
 }
 

@@ -39,12 +39,16 @@ function references(file: ModelFile): Reference[] {
   const found: Reference[] = [];
   for (const [index, { attribute, bands }] of (file.fit ?? []).entries()) {
     const path = ["fit", index];
-    const values = bands.flatMap((band, place) =>
-      "otherwise" in band
-        ? []
-        : (attributeReference(attribute, band, [...path, "bands", place]).values ?? []),
+    const asked = bands.flatMap((band, place) =>
+      "otherwise" in band ? [] : attributeReference(attribute, band, [...path, "bands", place]),
     );
-    found.push({ kind: "attribute", name: attribute, path: [...path, "attribute"], values });
+    found.push({
+      kind: "attribute",
+      name: attribute,
+      path: [...path, "attribute"],
+      values: asked.flatMap(({ values = [] }) => values),
+      bounds: asked.flatMap(({ bounds = [] }) => bounds),
+    });
   }
   if (file.applies_to) found.push(...conditionReferences(file.applies_to, ["applies_to"]));
   for (const [index, { on, where }] of (file.engagement?.rules ?? []).entries()) {

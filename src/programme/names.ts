@@ -15,6 +15,8 @@ export interface Names {
   readonly topics: ReadonlySet<string>;
   /** The words that an attribute with a list may have. */
   readonly words: ReadonlyMap<string, readonly string[]>;
+  /** The attributes that are declared to be numbers. */
+  readonly numbers: ReadonlySet<string>;
 }
 
 export function namesIn(sources: Sources, templates: Iterable<string>): Names {
@@ -46,6 +48,9 @@ export function namesIn(sources: Sources, templates: Iterable<string>): Names {
       Object.entries(declared ?? {}).flatMap(([name, type]) =>
         Array.isArray(type) ? [[name, type.map(String)] as const] : [],
       ),
+    ),
+    numbers: new Set(
+      Object.entries(declared ?? {}).flatMap(([name, type]) => (type === "number" ? [name] : [])),
     ),
   };
 }

@@ -1,3 +1,4 @@
+import { asNumber } from "../conditions/values.ts";
 import { nearest, suggest } from "../config/nearest.ts";
 import type { Problem } from "../config/problems.ts";
 import type { Reference } from "../config/references.ts";
@@ -9,6 +10,21 @@ import type { Names } from "./names.ts";
 /** What a file names and no file defines, each with the nearest word that would have been right. */
 export function checkReferences(references: readonly Reference[], names: Names, source: Source): Problem[] {
   return references.flatMap((reference) => checkReference(reference, names, source));
+}
+
+/** A number that is to be above or below a text: that never holds. */
+export function checkBounds(references: readonly Reference[], names: Names, source: Source): Problem[] {
+  return references.flatMap(({ kind, name, bounds = [] }) => {
+    if (kind !== "attribute" || !names.numbers.has(name)) return [];
+    return bounds
+      .filter(({ value }) => asNumber(value) === null)
+      .map(({ value, path }) => {
+        const message = `"${name}" is a number and ${JSON.stringify(value)} is none: this never holds`;
+        return problemAt(source, path, message, {
+          suggestion: `like ${path.at(-1)!}: 100`,
+        });
+      });
+  });
 }
 
 function checkReference(reference: Reference, names: Names, source: Source): Problem[] {

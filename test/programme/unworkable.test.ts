@@ -1,8 +1,12 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { formatProblem } from "../../src/config/problems.ts";
 import { InputError } from "../../src/config/problems.ts";
 import { openWorkable } from "../../src/programme/files.io.ts";
 import { loadProgramme } from "../../src/programme/load.ts";
+import { openWorld } from "../../src/world.ts";
+import { temporaryFolder } from "../database.ts";
+import { writeFiles } from "../lifecycle/files.ts";
 import { SMALL, withFiles } from "./files.ts";
 
 async function refused(changed: Readonly<Record<string, string>>): Promise<string[]> {
@@ -139,6 +143,49 @@ test("what a step sets is no temperature, whatever it is called", async () => {
   const free = SMALL["config/kindling.yaml"]!.replace(/attributes: .*\n/, "");
   const quiet = { ...weak, "config/kindling.yaml": free, "config/reps.yaml": "reps: []\n" };
   expect(await refused({ ...quiet, ...sequence("steps: [{ set: { temperature: hot } }]\n") })).toEqual([]);
+});
+
+test("a number that is to be above or below a text is refused wherever it is asked for, with what would be right", async () => {
+  const asked = {
+    ...settings(""),
+    "config/scoring/default.yaml": SMALL["config/scoring/default.yaml"]!.replace(
+      "bands: [{ is: main, points: 10 }] }",
+      'bands: [{ is: main, points: 10 }] }, { criterion: Size, attribute: employees, bands: [{ over: "1,000", points: 9 }] }',
+    ),
+    "config/segments.yaml":
+      "segments:\n  - { segment: trial, when: { not: { attribute: employees, from: ten, to: 20 } } }\n",
+    [nurture]:
+      "sequence: nurture\nenter: [{ temperature: hot, if: { attribute: employees, under: 2026-01-01 } }]\nsteps: [{ send: warm/hello }]\n",
+  };
+  expect((await refused(asked)).map((line) => line.replace(/:\d+:\d+/, ""))).toEqual([
+    'config/scoring/default.yaml: "employees" is a number and "1,000" is none: this never holds (like over: 100)',
+    'config/segments.yaml: "employees" is a number and "ten" is none: this never holds (like from: 100)',
+    `${nurture}: "employees" is a number and "2026-01-01" is none: this never holds (like under: 100)`,
+  ]);
+  const right = SMALL["config/segments.yaml"]!.replace(
+    "{ did: trial.started }",
+    '{ attribute: employees, over: "5" }',
+  );
+  expect(await refused({ ...settings(""), "config/segments.yaml": right })).toEqual([]);
+});
+
+test("a first start, which applies by itself, says in its log what can't work", async () => {
+  const folder = temporaryFolder();
+  const config = join(folder, "config");
+  const templates = join(folder, "templates");
+  writeFiles(folder, { ...SMALL, ...sequence(`caps: [{ emails: 2, in: 7d }]\n${THREE}`) });
+  const said: unknown[] = [];
+  const warn = (message: string, details: object) => void said.push([message, details]);
+  const world = await openWorld({ config, templates, from: 0, seed: 1, warn });
+  await world.app.close();
+  expect(said).toEqual([
+    [
+      "what is applied can't work as it says",
+      {
+        problem: expect.stringContaining(`${join(folder, nurture)}:3:8: sends up to 3 mails in less than 7d`),
+      },
+    ],
+  ]);
 });
 
 test("what comes with Kindling works", async () => {

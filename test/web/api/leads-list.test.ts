@@ -171,6 +171,7 @@ forEachDatabase("the list of leads", (open) => {
       ["{ attribute: country }", "column 1: says nothing yet"],
       ['{"did": "page.viewed", "within": "7 days"}', "column 34: "],
       ["{ segment: bigg }", 'column 12: there is no segment "bigg" (did you mean "big"?)'],
+      ["{ attribute: employees, over: many }", 'column 31: "employees" is a number and "many" is none'],
       ["{ clicked: hello }", "column 3: only a sequence has steps"],
       ["{ property: path, is: / }", "column 3: only an event has properties"],
       ["{ all: [", "a list or mapping above is not closed"],
