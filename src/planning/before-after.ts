@@ -13,6 +13,9 @@ dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
 iframe { width: 100%; height: 75vh; border: 1px solid #8886; border-radius: 4px; background: #fff; }
 `);
 
+/** Its own style, and what a mail may have: its frames have this policy too. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; base-uri 'none'";
+
 /** A page of its own that shows one mail as it is and as it would be, side by side; null: there is none. */
 export function beforeAfterPage(
   title: string,
@@ -23,6 +26,7 @@ export function beforeAfterPage(
     <html lang="en">
       <head>
         <meta charset="utf-8" />
+        <meta http-equiv="content-security-policy" content="${POLICY}" />
         <meta name="viewport" content="width=device-width" />
         <title>${title}: before and after</title>
         <style>

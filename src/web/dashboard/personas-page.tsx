@@ -24,6 +24,10 @@ export async function personasPage(kinds: readonly KindOfLife[], span: Span): Pr
       <html lang="en">
         <head>
           <meta charset="utf-8" />
+          <meta
+            http-equiv="content-security-policy"
+            content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+          />
           <meta name="viewport" content="width=device-width,initial-scale=1" />
           <title>What leads would live through</title>
           <style>{raw(`${STYLE}${OWN_STYLE}`)}</style>
