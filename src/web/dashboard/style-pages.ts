@@ -6,7 +6,7 @@ export const LEAD = `
 .columns{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,22rem);gap:0 1.25rem;align-items:start}
 .columns>*{min-width:0}
 @media(max-width:60rem){.columns{grid-template-columns:minmax(0,1fr)}.columns>section:not(.panel){margin-bottom:1.25rem}
-.answers>div{display:contents}.answers .panel{order:3}.answers .score{order:0}.answers .ahead{order:1}.answers .mails{order:2}.answers .past{order:4}}
+.answers>div{display:contents}.answers .panel{order:3}.answers .score{order:0}.answers .ahead{order:1}.answers .mails{order:2}.answers .past{order:4}.answers .forgetting{order:5}}
 .standing{display:flex;align-items:center;gap:1rem;margin-bottom:.75rem}
 .standing p{margin:0;display:flex;flex-wrap:wrap;align-items:center;gap:.25rem .45rem}
 .total{font-size:3rem;line-height:1;font-weight:680;letter-spacing:-.03em;font-variant-numeric:tabular-nums}
@@ -83,6 +83,6 @@ iframe.mail{display:block;width:100%;height:78vh;min-height:26rem;border:1px sol
 .mailtext{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--panel)}
 dl.headers{margin:0}.headers dd{font:.85rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;white-space:pre-wrap}
 .forget{max-width:40rem;margin-inline:auto}.choices{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.25rem;margin-top:1.25rem}
-button.danger{background:var(--bad);border-color:var(--bad);color:var(--page)}button.danger:hover{border-color:var(--ink)}.forgetting{margin:0 1.25rem}
+button.danger{background:var(--bad);border-color:var(--bad);color:var(--page)}button.danger:hover{border-color:var(--ink)}.forgetting{margin:0 1.25rem 1.25rem}.forget h1{margin-bottom:.75rem}
 .mailbox form{margin-top:.3rem}.mailbox td{overflow-wrap:anywhere}.mailbox tbody th{min-width:12rem}
 `;
