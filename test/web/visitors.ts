@@ -4,7 +4,8 @@ import { migrateToLatest } from "../../src/db/migrate.store.ts";
 import { openDatabase, type Database } from "../../src/db/open.io.ts";
 import { dashboardRoutes } from "../../src/web/dashboard/dashboard.routes.tsx";
 import { hashPassword } from "../../src/web/password.io.ts";
-import { addUser, type UserRole } from "../../src/web/users.store.ts";
+import { openSession } from "../../src/web/sessions.store.ts";
+import { addUser, findUser, type UserRole } from "../../src/web/users.store.ts";
 import { openDashboard, type DashboardHouse } from "./dashboard-house.ts";
 
 export const KEY = "an-admin-key-of-the-environment";
@@ -16,6 +17,8 @@ export interface Entrance extends DashboardHouse {
   /** A user with the password of these tests: `maria@acme.example`. */
   user(name: string, role?: UserRole, rep?: string): Promise<void>;
   browser(from?: string): Browser;
+  /** A browser in which this user has logged in. */
+  entered(name: string): Promise<Browser>;
 }
 
 export interface Answer {
@@ -47,6 +50,13 @@ export async function openEntrance(db: Database, baseUrl = "https://k.example"):
       await addUser(db.kysely, user, spine.clock.now());
     },
     browser: (from = "192.0.2.7") => openBrowser(app, from),
+    async entered(name) {
+      const user = (await findUser(db.kysely, emailOf(name)))!;
+      const token = await db.unit((trx) => openSession(trx, user, spine.clock.now()));
+      const browser = openBrowser(app, "192.0.2.7");
+      browser.cookies.set("__Host-kindling", token!);
+      return browser;
+    },
   };
 }
 
