@@ -11,6 +11,7 @@ import { parseImapUrl } from "../../src/tracking/mailbox/imap-url.ts";
 import { openMailbox } from "../../src/tracking/mailbox/mailbox.io.ts";
 import { nextPoll, pollMailbox } from "../../src/tracking/mailbox/poll.run.ts";
 import { forEachDatabase } from "../database.ts";
+import { MONDAY, openHouse as openCompany } from "../flows/sending-house.ts";
 import { hasDovecot, startDovecot, type Dovecot } from "./dovecot.ts";
 import { ADA, NOON, openHouse, type House } from "./house.ts";
 
@@ -292,6 +293,16 @@ describe.skipIf(!here)("a mailbox that is polled", () => {
     expect(await imapLogin(readEnvironment({}))).toEqual([]);
     expect(JSON.stringify(found)).not.toContain("hunter2");
     await house.db.close();
+  });
+
+  test("is read by a server that is told its address, within the minute", async () => {
+    const user = `user${users++}`;
+    const company = await openCompany({ environment: { IMAP_URL: dovecot.url(user) } });
+    await company.start(ADA, []);
+    await company.settle();
+    dovecot.deliver(user, `From: ${ADA}\nTo: ada@acme.example\nSubject: Re: Hello\n\nYes.\n`, MONDAY);
+    await company.until(MONDAY + MINUTE);
+    expect(await company.log(ADA, "email.replied")).toHaveLength(1);
   });
 
   test("is reached over TLS whose certificate is right, or not at all", async () => {
