@@ -79,7 +79,7 @@ interface Settings {
 /** All in English, some in German too: the templates are others then, the attributes' ways the same. */
 const LEADS = Object.entries(UGLY).flatMap(([email, attributes]) =>
   ["en", "de"]
-    .filter((locale) => locale === "en" || /^(none|markup|wide)/.test(email))
+    .filter((locale) => locale === "en" || /^(none|markup)/.test(email))
     .map((locale) => ({ email: `${locale}.${email}`, attributes: { ...attributes, locale } })),
 );
 
