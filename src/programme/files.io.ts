@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { InputError } from "../config/problems.ts";
 import type { Problem } from "../config/problems.ts";
 import { compileHere, type Compiler } from "../email/compiler.ts";
@@ -8,7 +8,8 @@ import type { Programme } from "./programme.ts";
 
 /**
  * All files of a programme: `config/…` and `templates/…` by path, wherever the two folders are. An absent folder is
- * empty. Throws InputError where a file can't be read or is no UTF-8.
+ * empty. Throws InputError where a file can't be read or is no UTF-8, and where a template is a link to elsewhere: what
+ * it leads to would be mailed.
  */
 export async function readProgrammeFiles(
   configDir: string,
@@ -25,8 +26,10 @@ export async function readProgrammeFiles(
       .map((path) => [`templates/${path}`, join(templatesDir, path)] as const),
   ];
   const files = new Map<string, string>();
-  for (const [path, place] of wanted.sort(([a], [b]) => (a < b ? -1 : 1)))
+  for (const [path, place] of wanted.sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (path.startsWith("templates/")) await staysInside(place, templatesDir);
     files.set(path, await readText(place));
+  }
   return files;
 }
 
@@ -101,6 +104,14 @@ async function list(folder: string): Promise<string[]> {
     } else if (entry.isFile() || entry.isSymbolicLink()) found.push(entry.name);
   }
   return found;
+}
+
+async function staysInside(path: string, folder: string): Promise<void> {
+  // A link that leads nowhere can't be read, which is said where it is.
+  const [place, within] = await Promise.all([realpath(path).catch(() => null), realpath(folder)]);
+  if (place === null || place.startsWith(within.endsWith(sep) ? within : within + sep)) return;
+  const message = `is a link that leads out of ${folder}`;
+  throw new InputError([{ file: path, line: null, column: null, message, severity: "error" }]);
 }
 
 async function readText(path: string): Promise<string> {
