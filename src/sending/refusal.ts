@@ -89,6 +89,21 @@ export function classifyRefusal({ code, status, text }: Refusal): BounceClass {
   return { class: hard ? "hard" : "soft", reason, counts: !hard && !BLAMELESS.has(reason) };
 }
 
+/** What a refusal after the content means: filters say "user unknown" too, once they have read the mail. */
+export function onceItWasRead(found: BounceClass, status: string | null, text: string): BounceClass {
+  return found.class === "soft" || isCertain(status ?? "", text) ? found : FILTERED;
+}
+
+/** Whether an address is bad whenever it is said: by its status (the last two are Microsoft's), or Yahoo's 0. */
+export function isCertain(status: string, text: string): boolean {
+  return (
+    /^5\.(?:1\.(?:1|2|3|6|10)|4\.4|1\.351|4\.310)$/.test(status) ||
+    /\buser doesn't have a \S{1,100} account\b.{0,350}\[0\]/i.test(text)
+  );
+}
+
+export const FILTERED: BounceClass = { class: "soft", reason: "filtered", counts: true };
+
 function reasonOf(code: number | null, status: string | null, text: string): string {
   const [, subject = "", detail = ""] = status?.split(".") ?? [];
   // These say one thing only, whatever the words around them.

@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE, type Duration, type Instant } from "../instant.ts";
-import { classifyRefusal, type BounceClass } from "./refusal.ts";
+import { classifyRefusal, onceItWasRead, type BounceClass } from "./refusal.ts";
 
 /** What a server had been asked for when it refused: up to `sender` nothing had been said of the recipient. */
 export type Stage = "connect" | "login" | "sender" | "recipient" | "data" | "message";
@@ -67,14 +67,18 @@ export function afterAttempt(
       }
       const { code, status, response } = attempt;
       const found = classifyRefusal({ code, status, text: response });
-      // A refused sender says nothing of the recipient, whatever the words.
-      const bounce =
-        attempt.stage === "sender" ? { class: "soft" as const, reason: found.reason, counts: false } : found;
+      const bounce = inStage(attempt.stage, found, status, response);
       return { state: "bounced", bounce: { ...bounce, code, status }, reason: response };
     }
     default:
       return attempt satisfies never;
   }
+}
+
+function inStage(stage: Stage, found: BounceClass, status: string | null, response: string): BounceClass {
+  // A refused sender says nothing of the recipient, whatever the words.
+  if (stage === "sender") return { class: "soft", reason: found.reason, counts: false };
+  return stage === "message" ? onceItWasRead(found, status, response) : found;
 }
 
 /**

@@ -37,6 +37,17 @@ describe("after an attempt", () => {
     expect(afterAttempt(lost(true), 1, 0, "retry")).toMatchObject({ state: "queued", at: 5 * MINUTE });
   });
 
+  test("a bad address is not believed once the server has read the mail, but by its status", () => {
+    for (const [answer, stage, kind] of [
+      ["550 no such user", "recipient", "hard"],
+      ["550 no such user", "message", "soft"],
+      ["550 5.1.1 no such user", "message", "hard"],
+    ] as const)
+      expect(afterAttempt(refused(answer, stage), 0, 0)).toMatchObject({
+        bounce: { class: kind, counts: kind === "soft" },
+      });
+  });
+
   test("a 5xx for the recipient is a bounce with what was said", () => {
     expect(afterAttempt(refused("550 5.1.1 no such user"), 0, 0)).toEqual({
       state: "bounced",

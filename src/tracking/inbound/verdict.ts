@@ -1,4 +1,10 @@
-import { classifyRefusal, type BounceClass } from "../../sending/refusal.ts";
+import {
+  classifyRefusal,
+  FILTERED,
+  isCertain,
+  onceItWasRead,
+  type BounceClass,
+} from "../../sending/refusal.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a mail says of one recipient of a mail that was sent. */
@@ -41,24 +47,29 @@ export function bounceVerdict({ recipient, status: reported, text, stage, delaye
     status: status === "" ? null : status,
     text: tellingPart(text),
   });
-  const bounce = read.class === "hard" && !isAboutAddress(read.reason, status, stage, text) ? FILTERED : read;
+  const bounce =
+    stage === "content"
+      ? onceItWasRead(read, status, text)
+      : read.class === "hard" && !isAboutAddress(read.reason, status, stage, text)
+        ? FILTERED
+        : read;
   const { class: kind, reason, counts } = delayed ? { ...bounce, class: "soft" as const } : bounce;
   return { recipient, status, class: kind, reason, counts: counts && !delayed, delayed };
 }
-
-const FILTERED: BounceClass = { class: "soft", reason: "filtered", counts: true };
 
 /**
  * Whether a refusal that sounds as if the address were bad is one. Filters say "user unknown" too, once they have read
  * the mail or do not like the sender: a server is believed in its answer to the recipient, or where its status says so.
  */
-function isAboutAddress(reason: string, status: string, stage: Stage, text: string): boolean {
-  if (/^5\.(?:1\.(?:1|2|3|6|10|351)|4\.(?:4|310))$/.test(status)) return true;
-  if (stage === "recipient") return true;
-  if (reason === "notaccept") return stage !== "content";
-  // Yahoo answers so after the content only; 0 is what it says of an account that is none.
-  const yahoo = /\buser doesn't have a \S{1,100} account\b.{0,350}\[(-?\d+)\]/i.exec(text);
-  if (yahoo) return yahoo[1] === "0";
+function isAboutAddress(
+  reason: string,
+  status: string,
+  stage: "before" | "recipient" | null,
+  text: string,
+): boolean {
+  if (isCertain(status, text) || stage === "recipient" || reason === "notaccept") return true;
+  // Yahoo answers so after the content only.
+  if (/\buser doesn't have a \S{1,100} account\b.{0,350}\[-\d+\]/i.test(text)) return false;
   // The mailbox is there, and takes no mail.
   if (status === "5.2.1") return false;
   if (stage !== null) return false;
