@@ -29,6 +29,9 @@ function mounted(folder: string): Disk | null {
     return null;
   }
   const ballast = join(folder, "ballast");
+  const unmount = () => void execFileSync("umount", ["-l", folder]);
+  // Before the folder goes, however the run ends.
+  process.prependOnceListener("exit", unmount);
   return {
     how: `a tmpfs of ${SIZE} MB`,
     folder,
@@ -43,7 +46,10 @@ function mounted(folder: string): Disk | null {
       }
     },
     free: () => rmSync(ballast),
-    close: () => void execFileSync("umount", ["-l", folder]),
+    close() {
+      process.off("exit", unmount);
+      unmount();
+    },
   };
 }
 

@@ -58,7 +58,13 @@ async function fullDisk(context: Context): Promise<Row> {
   return suffer(context, house, sink, {
     title: `disk full for ${seconds} s (${disk.how})`,
     lasts: seconds * 1000,
-    begin: ({ pid }) => disk.fill(pid),
+    begin({ pid }) {
+      // Else there is room in the log that SQLite keeps beside the file: it uses it again and again.
+      const file = new Native(pathOf(house));
+      file.pragma("wal_checkpoint(truncate)");
+      file.close();
+      disk.fill(pid);
+    },
     end: ({ pid }) => disk.free(pid),
   });
 }
