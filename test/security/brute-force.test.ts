@@ -22,12 +22,22 @@ async function guess(
     path = "/api/leads",
     key,
     from,
-  }: { path?: string; key: (nth: number) => string; from?: (nth: number) => string },
+    headers = {},
+  }: {
+    path?: string;
+    key: (nth: number) => string;
+    from?: (nth: number) => string;
+    headers?: Readonly<Record<string, string>>;
+  },
 ): Promise<Record<string, number>> {
   const sent = Array.from({ length: count }, (_, nth) => ({
     method: path.startsWith("/hooks") ? "POST" : "GET",
     path,
-    headers: { authorization: `Bearer ${key(nth)}`, ...(from ? { "x-forwarded-for": from(nth) } : {}) },
+    headers: {
+      ...headers,
+      authorization: `Bearer ${key(nth)}`,
+      ...(from ? { "x-forwarded-for": from(nth) } : {}),
+    },
   }));
   const statuses: Record<string, number> = {};
   for (const [answer, times] of await pipelined(server.port, sent)) {
@@ -52,14 +62,22 @@ test("5,000 guesses at once let nobody in; keys of ours pass meanwhile, the envi
   expect((await ask("/api/leads", { as: "environment" })).status).toBe(200);
 });
 
-test("the environment's key is looked at for no more than some guesses, however many come together", async () => {
-  const { keys } = await open();
-  // The right one is among them, behind as many as may be wrong.
-  const statuses = await guess(4 * MOST + 4, {
-    key: (nth) => (nth < 4 * MOST ? `guess-${nth}` : keys.environment),
-  });
-  expect(statuses).toEqual({ 401: MOST, 429: 3 * MOST + 4 });
-});
+test.each([
+  ["/api/leads", {}],
+  ["/leads", { via: "1.1 proxy" }],
+])(
+  "at %s the environment's key is looked at for no more than some guesses, however many come together",
+  async (path, headers) => {
+    const { keys } = await open();
+    // The right one is among them, behind as many as may be wrong.
+    const statuses = await guess(4 * MOST + 4, {
+      path,
+      headers,
+      key: (nth) => (nth < 4 * MOST ? `guess-${nth}` : keys.environment),
+    });
+    expect(statuses).toEqual({ 401: MOST, 429: 3 * MOST + 4 });
+  },
+);
 
 test.each(["/api/leads", "/hooks/inbound"])(
   "at %s no made-up X-Forwarded-For begins the count anew",
