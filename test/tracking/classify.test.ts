@@ -39,7 +39,7 @@ your message could not be delivered.
 `;
 
 describe.skipIf(!HERE)("the mails of ../shared/data/bounces", () => {
-  it("are read as what they are: 92 % of classes, hard ones with precision 0.97 and recall 0.92, every complaint", async () => {
+  it("are read as what they are: 97 % of classes, hard ones with precision 0.98 and recall 0.95, every complaint", async () => {
     let all = 0;
     let right = 0;
     let called = 0;
@@ -59,9 +59,9 @@ describe.skipIf(!HERE)("the mails of ../shared/data/bounces", () => {
       }
     }
     expect(missed).toEqual([]);
-    expect(right / all).toBeGreaterThanOrEqual(0.92);
-    expect(both / called).toBeGreaterThanOrEqual(0.97);
-    expect(both / hard).toBeGreaterThanOrEqual(0.92);
+    expect(right / all).toBeGreaterThanOrEqual(0.97);
+    expect(both / called).toBeGreaterThanOrEqual(0.98);
+    expect(both / hard).toBeGreaterThanOrEqual(0.95);
   });
 
   it("never fail to be read, cut off anywhere, with bytes changed, or doubled", async () => {
@@ -80,7 +80,7 @@ describe.skipIf(!HERE)("the mails of ../shared/data/bounces", () => {
           expect((await readInbound(mail)).recipients.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 });

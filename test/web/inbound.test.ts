@@ -190,6 +190,18 @@ describe("a mail that comes in", () => {
     expect(await told()).toEqual([]);
   });
 
+  test("was passed on to several, of whom not all are bad for ever: the lead's address is not", async () => {
+    const { send, told, returnPath } = await open();
+    const [before, after] = bounce(returnPath).split(/(?<=User unknown\n)\n/) as [string, string];
+    const other =
+      "Final-Recipient: rfc822; bob@elsewhere.example\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 full\n";
+    const passedOn = before.replace(`rfc822; ${ADA}`, "rfc822; eve@elsewhere.example");
+    await send(`${passedOn}\n${other}\n${after}`);
+    expect(await told()).toEqual(["email.bounced soft mailboxfull blameless"]);
+    await send(`${before}\n${other}\n${after}`.replace(/Message-ID: <\d+@mx/, "Message-ID: <again@mx"));
+    expect(await told()).toContain("email.bounced hard userunknown");
+  });
+
   test("bounces to another address of ours, with our Message-ID in what it returns", async () => {
     const { send, told, messageId } = await open();
     await send(bounce("bounces@acme.example", "550 5.1.1 User unknown", messageId));

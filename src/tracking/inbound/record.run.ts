@@ -72,8 +72,12 @@ function tell(
   // A rep's mail names a lead too, who is not the one that it went to.
   if (mail !== null && !TO_LEADS.has(mail.kind)) return null;
   const { subject } = inbound.mail;
+  const { recipients } = inbound;
+  // Where the mail was passed on to several, its own address is only as bad as the best of theirs.
   const verdict =
-    inbound.recipients.find(({ recipient }) => recipient === mail?.recipient) ?? inbound.recipients[0]!;
+    recipients.find(({ recipient }) => recipient === mail?.recipient) ??
+    recipients.find((one) => one.class !== "hard") ??
+    recipients[0]!;
   const toMail = mail && { message: mail.id };
   const about = mail ? aboutOf(mail) : {};
   const more = { message: mail?.id ?? null };
