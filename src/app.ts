@@ -10,6 +10,7 @@ import { migrateToLatest, prepareSchema } from "./db/migrate.store.ts";
 import { openDatabase, type Database } from "./db/open.io.ts";
 import { openSpool } from "./db/spool.io.ts";
 import { noticeRestore } from "./email/doubt.store.ts";
+import { hasSent } from "./email/messages.store.ts";
 import { compileHere } from "./email/compiler.ts";
 import { openCompiler } from "./email/compiler.io.ts";
 import { openSigner } from "./email/dkim-key.io.ts";
@@ -109,9 +110,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     };
     const inbox = openInbox(spine, openSpool(spoolPath(environment.databaseUrl, options.serve ?? false)));
     closers.push(() => inbox.idle());
-    const carrier = options.serve
-      ? await openCarrier(environment, clock, keys, spine, options.config)
-      : captured;
+    const carrier = options.serve ? await openCarrier(environment, spine, keys, options.config) : captured;
     closers.push(() => carrier.close());
     const outbox: Outbox = { spine, carrier, tokenKeys: keys, baseUrl: environment.baseUrl };
     const mailbox = options.serve && environment.imapUrl !== null ? parseImapUrl(environment.imapUrl) : null;
@@ -178,11 +177,11 @@ async function openProgrammes(
   return openLive({ db, compiler, became, warn: options.warn ?? (() => {}) }, opened);
 }
 
+/** A mail server that can't be used is a fault of the set-up, until a mail has left; then it may be away for a while. */
 async function openCarrier(
   environment: Environment,
-  clock: Clock,
-  keys: TokenKeys,
   spine: Spine,
+  keys: TokenKeys,
   configDir: string,
 ): Promise<Carrier> {
   if (environment.smtpUrl === null) return captured;
@@ -190,8 +189,11 @@ async function openCarrier(
   const smtp = openSmtp(environment.smtpUrl);
   const trouble = await smtp.verify();
   if (trouble !== null) {
-    await smtp.close();
-    throw new InputError(`SMTP_URL: ${trouble}`);
+    if (!(await hasSent(spine.db.kysely))) {
+      await smtp.close();
+      throw new InputError(`SMTP_URL: ${trouble}`);
+    }
+    spine.warn("mail waits until its server can be used", { reason: trouble });
   }
-  return smtpCarrier(smtp, clock, keys, () => spine.programme(), signer);
+  return smtpCarrier(smtp, spine.clock, keys, () => spine.programme(), signer);
 }

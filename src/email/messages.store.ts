@@ -97,6 +97,17 @@ export async function recentSends(db: Db, now: Instant): Promise<{ domain: strin
     .sort((a, b) => a.at - b.at);
 }
 
+/** Whether any mail ever left. */
+export async function hasSent(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom("messages")
+    .select("id")
+    .where("sent_at", ">", 0)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export interface Counted {
   readonly id: number;
   readonly lead: number;
@@ -167,7 +178,7 @@ async function recordBeside(db: Db, rows: readonly DecisionRow[]): Promise<void>
 export async function askAgain(
   db: Db,
   leads: readonly number[],
-  reason: "paused" | "cap" | "window",
+  reason: Waking,
   now: Instant,
 ): Promise<void> {
   if (leads.length === 0) return;

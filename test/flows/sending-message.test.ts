@@ -9,6 +9,7 @@ import { InputError } from "../../src/config/problems.ts";
 import { setHold } from "../../src/email/hold.store.ts";
 import { readToken } from "../../src/email/token.ts";
 import { eventInput } from "../../src/events/input.ts";
+import { settle } from "../../src/jobs.ts";
 import { BASE, mail, MONDAY, openHouse, settings, type House } from "./sending-house.ts";
 
 const ADA = "ada@customer.example";
@@ -180,7 +181,7 @@ describe("without SMTP_URL", () => {
   });
 });
 
-describe("a mail server that can't be used at the start", () => {
+describe("a mail server that can't be used before any mail has left", () => {
   async function opening(url: string): Promise<unknown> {
     const house = await openHouse({ fate: null });
     return openApp({
@@ -203,6 +204,18 @@ describe("a mail server that can't be used at the start", () => {
       "SMTP_URL: The mail server at 127.0.0.1:9 can't be used: nothing answers there (connection refused).",
     ]);
   });
+});
+
+test("a mail server that took mail and is away at a later start keeps nobody from starting: mail waits, which is said", async () => {
+  const house = await openHouse();
+  await house.start("bob@customer.example", ["one"]);
+  await house.settle();
+  await house.sink.close();
+  const later = await house.another();
+  expect(house.warnings).toEqual(["mail waits until its server can be used"]);
+  await house.start(ADA, ["one"]);
+  await settle(later.jobs, house.clock);
+  expect(await house.states(ADA)).toEqual(["03-02 12:01:00 queued"]);
 });
 
 describe("a mail to our own people", () => {
