@@ -220,6 +220,22 @@ forEachDatabase("every route", (open, { url }) => {
     expect(await server.contents()).toEqual(before);
   });
 
+  test("a rep can't tell another's lead from an address that nobody has", async () => {
+    const asked = async (email: string) => {
+      const routes = keyed().filter((route) => /:email|POST \/api\/(events|deals)$/.test(route));
+      const answers = await answersTo(
+        routes.map(aboutHers).map((one) => ({
+          ...one,
+          path: one.path.replace(HERS, email),
+          body: one.body?.replace(HERS, email) ?? "",
+        })),
+        `Bearer ${server.keys.sam}`,
+      );
+      return answers.map((answer) => answer.replaceAll(email, "").replace(/content-length: \d+/i, ""));
+    };
+    expect(await asked(HERS)).toEqual(await asked("unknown@customer.example"));
+  });
+
   test("an ingest key writes, and reads nothing", async () => {
     const reads = keyed().filter((route) => route.startsWith("GET "));
     const answers = await answersTo(reads.map(aboutHers), `Bearer ${server.keys.ingest}`);
