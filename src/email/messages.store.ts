@@ -4,6 +4,7 @@ import { isPostgres, skipLocked } from "../db/dialect.store.ts";
 import { kept } from "../db/kept.store.ts";
 import type { Db, Row } from "../db/tables.ts";
 import { MINUTE, type Instant } from "../instant.ts";
+import type { DeferReason } from "./gate.ts";
 
 export type MessageRow = Row<"messages">;
 
@@ -178,7 +179,7 @@ async function recordBeside(db: Db, rows: readonly DecisionRow[]): Promise<void>
 export async function askAgain(
   db: Db,
   leads: readonly number[],
-  reason: Waking,
+  reason: DeferReason,
   now: Instant,
 ): Promise<void> {
   if (leads.length === 0) return;
