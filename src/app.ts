@@ -63,6 +63,8 @@ export interface AppOptions {
    * it nothing leaves the process, whatever the environment says.
    */
   readonly serve?: boolean;
+  /** This process is a command: it waits while a server is at the database. */
+  readonly patient?: boolean;
   /** See Spine. */
   readonly strict?: boolean;
   observe?(happenings: readonly Happening[]): void;
@@ -87,7 +89,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const db = await openDatabase(environment.databaseUrl, { serving: options.serve ?? false });
+    const db = await openDatabase(environment.databaseUrl, {
+      serving: options.serve ?? false,
+      patient: options.patient ?? false,
+    });
     closers.push(() => db.close());
     if (options.apply || options.serve) await migrateToLatest(db.kysely);
     else await prepareSchema(db);

@@ -65,7 +65,7 @@ async function run(options: Options): Promise<void> {
   const { programme, files, warnings } = await openWorkable(options.config, options.templates);
   for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
   const { databaseUrl, baseUrl } = readEnvironment();
-  const db = await openDatabase(databaseUrl);
+  const db = await openDatabase(databaseUrl, { patient: true });
   try {
     await prepareSchema(db);
     await makeLive({ db, clock: systemClock, baseUrl }, programme, files, "apply", options);

@@ -50,7 +50,7 @@ async function run(file: string | undefined, options: Options): Promise<void> {
 
 /** For a database that somebody else put back: the next start knows that it is an earlier state. */
 async function sayRestored(url: string, { json }: Options): Promise<void> {
-  const db = await openDatabase(url);
+  const db = await openDatabase(url, { patient: true });
   try {
     await prepareSchema(db);
     await markBackup(db.kysely, systemClock.now());

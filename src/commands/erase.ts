@@ -35,7 +35,7 @@ async function run(text: string, { yes, json, config, templates }: Options): Pro
   if (email === null) throw new InputError(`"${text}" is no email address`);
   if (!yes && !(await agreed(email))) return void process.stdout.write("Nothing was changed.\n");
   const warn = (message: string) => void process.stderr.write(`kindling: ${message}\n`);
-  const app = await openApp({ config, templates, apply: false, warn });
+  const app = await openApp({ config, templates, apply: false, patient: true, warn });
   try {
     const known = await eraseLead(app.spine, email);
     const said = known

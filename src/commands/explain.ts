@@ -33,7 +33,12 @@ export function explainCommand(program: Command): void {
 async function run(text: string, options: Options): Promise<void> {
   const email = normaliseEmail(text);
   if (email === null) throw new InputError(`"${text}" is no email address`);
-  const app = await openApp({ config: options.config, templates: options.templates, apply: false });
+  const app = await openApp({
+    config: options.config,
+    templates: options.templates,
+    apply: false,
+    patient: true,
+  });
   try {
     const { spine } = app;
     await drained(spine);

@@ -39,7 +39,12 @@ async function run(what: string, options: Options): Promise<void> {
     throw new InputError(`there are leads and events to export, but no "${what}"`);
   if (options.where !== undefined && (what === "events" || options.lead !== undefined))
     throw new InputError("--where chooses among leads: it goes neither with events nor with --lead");
-  const app = await openApp({ config: options.config, templates: options.templates, apply: false });
+  const app = await openApp({
+    config: options.config,
+    templates: options.templates,
+    apply: false,
+    patient: true,
+  });
   try {
     if (options.lead === undefined) await exportAll(app, what, options);
     else await exportOne(app, options.lead, options.out);

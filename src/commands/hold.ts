@@ -17,7 +17,7 @@ export function holdCommands(program: Command): void {
 }
 
 async function turn(on: boolean, said: string): Promise<void> {
-  const db = await openDatabase(readEnvironment().databaseUrl);
+  const db = await openDatabase(readEnvironment().databaseUrl, { patient: true });
   try {
     await migrateToLatest(db.kysely);
     await setHold(db.kysely, on);

@@ -8,7 +8,7 @@ export function migrateCommand(program: Command): void {
     .command("migrate")
     .description("bring the database (DATABASE_URL) to this version's schema; all or nothing")
     .action(async () => {
-      const db = await openDatabase(readEnvironment().databaseUrl);
+      const db = await openDatabase(readEnvironment().databaseUrl, { patient: true });
       try {
         const done = await migrateToLatest(db.kysely);
         process.stdout.write(

@@ -22,7 +22,7 @@ export function rollbackCommand(program: Command): void {
 
 async function run(asked: string | undefined, flags: ApplyFlags): Promise<void> {
   const { databaseUrl, baseUrl } = readEnvironment();
-  const db = await openDatabase(databaseUrl);
+  const db = await openDatabase(databaseUrl, { patient: true });
   try {
     await prepareSchema(db);
     const version =

@@ -23,7 +23,7 @@ export function segmentsCommand(program: Command): void {
 }
 
 async function run({ config, templates, json = false }: Options): Promise<void> {
-  const app = await openApp({ config, templates, apply: false });
+  const app = await openApp({ config, templates, apply: false, patient: true });
   try {
     await lived(app.spine);
     process.stdout.write(

@@ -111,7 +111,12 @@ function say({ json }: Options, outcome: object, text: string): void {
 }
 
 async function withApp(options: Options, use: (app: App) => Promise<void>): Promise<void> {
-  const app = await openApp({ config: options.config, templates: options.templates, apply: false });
+  const app = await openApp({
+    config: options.config,
+    templates: options.templates,
+    apply: false,
+    patient: true,
+  });
   try {
     await use(app);
   } finally {

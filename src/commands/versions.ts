@@ -35,7 +35,7 @@ interface ShowOptions {
 }
 
 async function withDatabase(use: (db: Db) => Promise<string>): Promise<void> {
-  const db = await openDatabase(readEnvironment().databaseUrl);
+  const db = await openDatabase(readEnvironment().databaseUrl, { patient: true });
   try {
     await prepareSchema(db);
     process.stdout.write(`${await use(db.kysely)}\n`);

@@ -29,6 +29,12 @@ export interface Database {
   close(): Promise<void>;
 }
 
+interface OpenOptions {
+  readonly readonly?: boolean;
+  readonly serving?: boolean;
+  readonly patient?: boolean;
+}
+
 /** One transaction is tried this often before its deadlock or serialization failure is the caller's. */
 const MOST_TRIES = 5;
 const SERIALIZATION_FAILURE = "40001";
@@ -37,14 +43,15 @@ const DEADLOCK = "40P01";
 /**
  * Opens `sqlite:./data/kindling.db` (made with its folder), `sqlite::memory:` or `postgres://user:password@host/name`.
  * Throws InputError, which names what is wrong and never a password, where that can't be done. `serving`: while another
- * process holds a SQLite file this one's requests hear so, instead of waiting one after another.
+ * process holds a SQLite file this one's requests hear so, instead of waiting one after another. `patient`: it waits for
+ * its turn, as a command does that has nothing else to do.
  */
 export async function openDatabase(
   url: string,
-  { readonly = false, serving = false }: { readonly?: boolean; serving?: boolean } = {},
+  { readonly = false, serving = false, patient = false }: OpenOptions = {},
 ): Promise<Database> {
   if (url.startsWith("sqlite:")) {
-    const { dialect, statements, close } = openSqlite(sqlitePath(url), readonly, serving);
+    const { dialect, statements, close } = openSqlite(sqlitePath(url), { readonly, serving, patient });
     return database("sqlite", dialect, statements, close);
   }
   if (/^postgres(ql)?:\/\//.test(url)) {

@@ -3,8 +3,20 @@ import { dirname, resolve } from "node:path";
 import Native from "better-sqlite3";
 import { SqliteDialect, type SqliteDatabase } from "kysely";
 import { InputError } from "../config/problems.ts";
+import { SECOND, type Duration } from "../instant.ts";
 import { statementCache, type Statements } from "./statements.io.ts";
 import { BUSY_TIMEOUT, rareWaits } from "./waiting.io.ts";
+
+/** SQLite has no queue: who asks again and again is let in at last, as soon as the server takes a breath. */
+const PATIENCE = 30 * SECOND;
+
+interface SqliteOptions {
+  readonly readonly: boolean;
+  /** See `rareWaits`. */
+  readonly serving: boolean;
+  /** Has nothing else to do than to wait for its turn: a command. */
+  readonly patient: boolean;
+}
 
 export interface SqliteConnection {
   readonly dialect: SqliteDialect;
@@ -14,21 +26,21 @@ export interface SqliteConnection {
 
 /**
  * Opens the file (its folder is made) or `:memory:`. Throws InputError for what is not a database, a folder, or a
- * file that may not be read or written. `serving`: see `rareWaits`.
+ * file that may not be read or written.
  */
-export function openSqlite(path: string, readonly: boolean, serving: boolean): SqliteConnection {
-  const native = openFile(path, readonly);
+export function openSqlite(path: string, { readonly, serving, patient }: SqliteOptions): SqliteConnection {
+  const native = openFile(path, readonly, patient ? PATIENCE : BUSY_TIMEOUT);
   const statements = statementCache(native, serving ? rareWaits(native) : undefined);
   const database: SqliteDatabase = { prepare: statements.prepare, close: () => native.close() };
   return { dialect: new SqliteDialect({ database }), statements, close: () => native.close() };
 }
 
-function openFile(path: string, readonly: boolean): Native.Database {
+function openFile(path: string, readonly: boolean, timeout: Duration): Native.Database {
   const memory = path === ":memory:";
   let native: Native.Database | undefined;
   try {
     if (!memory && !readonly) mkdirSync(dirname(resolve(path)), { recursive: true });
-    native = new Native(path, { readonly, fileMustExist: readonly, timeout: BUSY_TIMEOUT });
+    native = new Native(path, { readonly, fileMustExist: readonly, timeout });
     for (const pragma of pragmas(memory, readonly)) native.pragma(pragma);
     // The first read of the schema is where a damaged file shows itself.
     native.prepare("select count(*) from sqlite_schema").get();

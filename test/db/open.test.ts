@@ -199,6 +199,17 @@ describe("opening a SQLite file", () => {
     await theirs.close();
   });
 
+  // A server can't: while it waits nobody else is answered.
+  test("lets a command wait for its turn, however busy the server", async () => {
+    const timeouts: unknown[] = [];
+    for (const options of [{}, { serving: true }, { patient: true }]) {
+      const database = await openDatabase(`sqlite:${path("busy.db")}`, options);
+      timeouts.push(database.raw!("pragma busy_timeout").get());
+      await database.close();
+    }
+    expect(timeouts).toEqual([{ timeout: 250 }, { timeout: 250 }, { timeout: 30_000 }]);
+  });
+
   test("says what is wrong with a folder, another file, a damaged and a missing one", async () => {
     mkdirSync(path("folder.db"));
     expect(await refusal(`sqlite:${path("folder.db")}`)).toMatch(/folder\.db: it is a folder$/);
