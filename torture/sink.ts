@@ -4,8 +4,8 @@ import { reached } from "./reached.ts";
 export interface SinkOptions {
   /** What becomes of an attempt for this recipient; undefined: it is taken. */
   readonly fate?: (to: string) => Fate | undefined;
-  /** How long it takes over its answer to the final dot, in ms. */
-  readonly pause?: (to: string) => number;
+  /** How long it takes over its answer to the final dot, in ms or until then: it has the mail already. */
+  readonly pause?: (to: string) => number | Promise<void>;
   /** One that is free where left out. */
   readonly port?: number;
 }

@@ -29,8 +29,8 @@ export interface Sink {
 
 interface SinkOptions {
   readonly heard?: (count: number) => void;
-  /** How long it takes over its answer to the final dot, in ms: it has the mail then. */
-  readonly pause?: (to: string) => number;
+  /** How long it takes over its answer to the final dot, in ms or until then: it has the mail already. */
+  readonly pause?: (to: string) => number | Promise<void>;
   /** One that is free where left out. */
   readonly port?: number;
 }
@@ -69,8 +69,10 @@ export async function openSink(
         heard?.(mails.length);
         if (what === "drop after the dot") return cut(session);
         if (what === "hang after the dot") return;
-        if (pause) setTimeout(answer, pause(to));
-        else answer();
+        if (!pause) return answer();
+        const wait = pause(to);
+        if (typeof wait === "number") setTimeout(answer, wait);
+        else void wait.then(() => answer());
       });
     },
   });

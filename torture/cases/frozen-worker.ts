@@ -66,18 +66,27 @@ async function sleepsThrough(context: Context, server: PostgresServer): Promise<
 /** What it held is being sent again, under the next attempt number, when it wakes. */
 async function wakesDuringRetry(context: Context, server: PostgresServer): Promise<Row> {
   const scene = await begin(context, server, "retry");
-  const held = await freeze(context, scene, isOutsideTransactions);
-  const mailsOfHeld = (await messages(scene)).filter(({ id }) => held.includes(id));
-  const heldTo = new Set(mailsOfHeld.map(({ recipient }) => recipient));
+  const hasArrived = (recipient: string) => scene.sink.mails.some(({ to }) => to === recipient);
+  // All that it holds has arrived, so that nothing but its late answers is left to it.
+  const held = await freeze(
+    context,
+    scene,
+    async (db, held) =>
+      (await isOutsideTransactions(db)) && held.every(({ recipient }) => hasArrived(recipient)),
+  );
+  const heldTo = (await messages(scene))
+    .filter(({ id }) => held.includes(id))
+    .map(({ recipient }) => recipient);
   // The second attempts hang in the server's hands until the frozen one has woken.
-  scene.slow = heldTo;
-  const reachedBefore = new Set(scene.sink.mails.filter(({ to }) => heldTo.has(to)).map(({ to }) => to)).size;
+  const woken = Promise.withResolvers<void>();
+  scene.unanswered = new Map(heldTo.map((to) => [to, woken.promise]));
   const other = await scene.house.start({ role: "worker" });
-  await scene.sink.reached(scene.leads.length + reachedBefore);
+  await scene.sink.reached(scene.leads.length + held.length);
   scene.frozen.signal("SIGCONT");
   const refused = await refusals(scene, held);
   const meanwhile = (await messages(scene)).filter(({ id }) => held.includes(id));
   const untouched = meanwhile.filter(({ state, attempt }) => state === "sending" && attempt === 2).length;
+  woken.resolve();
   await allDone(scene);
   await scene.frozen.kill("SIGTERM");
   await other.kill("SIGTERM");
@@ -101,7 +110,7 @@ async function wakesDuringRetry(context: Context, server: PostgresServer): Promi
       unsent === 0 &&
       refused === held.length &&
       untouched === held.length &&
-      twice === reachedBefore,
+      twice === held.length,
   };
 }
 
@@ -138,8 +147,8 @@ interface Scene {
   readonly leads: readonly string[];
   /** The worker that is going to freeze; it answers the API too. */
   readonly frozen: Product;
-  /** Recipients whose next mail the server takes twenty seconds to answer. */
-  slow: ReadonlySet<string>;
+  /** Recipients whose mails the server has, and does not answer before that. */
+  unanswered: ReadonlyMap<string, Promise<void>>;
 }
 
 /** A server on a database of its own, in the middle of sending. */
@@ -155,7 +164,7 @@ async function begin(
   await client.end();
   let scene: Scene | undefined;
   const sink = await context.openSink({
-    pause: (to) => (scene?.slow.has(to) ? 20_000 : context.random() * 20),
+    pause: (to) => scene?.unanswered.get(to) ?? context.random() * 20,
   });
   const house = await context.openHouse({
     smtpUrl: sink.url,
@@ -164,7 +173,7 @@ async function begin(
   });
   const frozen = await house.start();
   const leads = await house.addLeads(context.scaled(2000) + 200);
-  scene = { house, sink, leads, frozen, slow: new Set() };
+  scene = { house, sink, leads, frozen, unanswered: new Map() };
   await sink.reached(50);
   return scene;
 }
@@ -173,15 +182,19 @@ async function begin(
 async function freeze(
   { random }: Context,
   { house, frozen }: Scene,
-  suits: (db: Db) => Promise<boolean>,
+  suits: (db: Db, held: readonly { readonly recipient: string }[]) => Promise<boolean>,
 ): Promise<number[]> {
   for (let tries = 0; tries < 200; tries++) {
     frozen.signal("SIGSTOP");
     // What the database was asked just now is done by then.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const held = await house.read(async (db) => {
-      const sending = await db.selectFrom("messages").select("id").where("state", "=", "sending").execute();
-      return sending.length > 0 && (await suits(db)) ? sending.map(({ id }) => id) : [];
+      const sending = await db
+        .selectFrom("messages")
+        .select(["id", "recipient"])
+        .where("state", "=", "sending")
+        .execute();
+      return sending.length > 0 && (await suits(db, sending)) ? sending.map(({ id }) => id) : [];
     });
     if (held.length > 0) return held;
     frozen.signal("SIGCONT");

@@ -31,10 +31,14 @@ export const unsubscribeInRun: Case = {
     const { length: before } = sink.mails;
     const others = Array.from({ length: count - leaving }, (_, n) => `other${n}@d${n % 20}.example`);
     const run = shuffled([...leads, ...others], context.random);
-    await house.run("hold");
+    const did = async (command: string) => {
+      const { status, err } = await house.run(command);
+      if (status !== 0) throw new Error(`${command} failed: ${err}`);
+    };
+    await did("hold");
     await house.begin("two", run);
     await house.until("every mail waits", 180_000, async (db) => (await mails(db, ["queued"])) === count);
-    await house.run("release");
+    await did("release");
     context.say("the run has begun");
 
     /** When each was told that they get no more mail. */
