@@ -57,6 +57,9 @@ const BY_STATUS: Readonly<Record<string, string>> = {
   "4.7": "expired",
 };
 
+const OWN_HOST =
+  /recipient|destination|\bhost (?:unknown|not found)|no such domain|account or domain|unrout/i;
+
 const BAD_ADDRESS = new Set(["1.1", "1.2", "1.3", "1.6", "1.10"]);
 
 /** Classes of status, where the exact one is not listed. */
@@ -111,6 +114,11 @@ function reasonOf(code: number | null, status: string | null, text: string): str
   if (`${subject}.${detail}` === "3.4" || `${subject}.${detail}` === "2.3") return "mesgtoobig";
   if (subject === "1" && (detail === "7" || detail === "8")) return "rejected";
   const said = reasonInWords(text);
+  // Postfix's own rule; with 5.4.1 it is how Exchange Online says that there is no such recipient.
+  if (subject === "7" && said === "userunknown" && /access denied/i.test(text)) return "policyviolation";
+  // The recipient's host is known to who answers for it: a domain that it does not know is the sender's.
+  if (said === "hostunknown" && code !== null && subject !== "1" && subject !== "4" && !OWN_HOST.test(text))
+    return "rejected";
   // "Mailbox unavailable" there means the one that is disabled.
   if (subject === "2" && detail === "1" && said === "userunknown" && /(?:un|not )available/i.test(text))
     return "suspend";

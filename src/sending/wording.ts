@@ -36,7 +36,7 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
     "requireptr",
     any(
       /\bptr\b|reverse[ -]?dns|rdns|reverse (host|lookup|name|entry|mapping|ip)|fcrdns/,
-      /(ip|client|host|your).{0,30}(does ?n[o']t|cannot|could not|not) (be )?resolve|mismatch.{0,20}\bip\b|ip address .{0,30}\bhostname|ip name lookup failed|cannot find your (reverse )?hostname|no host ?name for your ip/,
+      /(ip|client|host|your).{0,30}(does ?n[o']t|cannot|could not|not) (be )?resolve|mismatch.{0,20}\bip\b|ip address .{0,30}\bhostname|ip name lookup failed|cannot (find your (reverse )?hostname|resolve your)|your (host|domain)( ?name)?\b.{0,40}(unknown|not found|invalid|no (mx|a) )|no host ?name for your ip/,
     ),
   ],
   [
@@ -62,8 +62,8 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
     "rejected",
     any(
       /may not exist, or you|permission to post|not open to posting|member of (this|the) (mailing )?(list|group)|only .{0,20}(members|subscribers) (can|may)/,
-      /(?<!the |original |this )sender.{0,40}(reject|fail|not exist|invalid|unknown|denied|refused|not (allowed|accepted|valid|found|verified)|blocked|could not be verified|restricted)|sender (is )?not /,
-      /domain of sender|(invalid|unknown|bad|fake) sender|from: ?.{0,20}domain is invalid|valid from:|verify mailfrom|backscatter|(null|empty) (sender|envelope|return)|bounce (message|attack)/,
+      /(?<!to |to the |original |of the )sender.{0,40}(reject|fail|not exist|invalid|unknown|denied|refused|not (allowed|accepted|valid|found|verified)|blocked|could not be verified|restricted)|sender (is )?not /,
+      /domain of sender|envelope[ -](from|sender)|(invalid|unknown|bad|fake) sender|from: ?.{0,20}domain is invalid|valid from:|verify mailfrom|backscatter|(null|empty) (sender|envelope|return)|bounce (message|attack)/,
       /mail ?from:? .{0,40}(rejected|denied|refused|not (allowed|accepted)|mismatch)|originator|sender's? (e-?mail )?(address|domain)|return address/,
       /recipient.{0,20}(only accepts|preferences)|only accepts (e-?)?mail from|people in .{0,20}address ?book/,
     ),
@@ -81,7 +81,7 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
       /black ?list|block ?list|deny ?list|spamhaus|spamcop|barracuda|sorbs|\b[dr]n?s?bl\b|denyip/,
       /\b(ip|client|server|sender|sending|host|domain|network|you)\b.{0,40}(?<!not )\b(blocked|banned|listed|blacklisted|refused|restricted)/,
       /(blocked|banned) (by|using|for|due|at|from)|:blocked\)|envelope blocked|(?<!recipient address(es)? rejected ?: )access[ -]denied|connections? (was |were )?(refused|rejected|dropped|not accepted|will not be accepted)/,
-      /(client|connecting) host|service (refuse|denied|not available)|no access from|bad helo|helo (command )?rejected|dynamic(ally)?( assigned)? ip|open (proxy|relay)|invalid ip|\bip\b.{0,40}(not (allowed|permitted|authori[sz]ed)|rejected|hangup)|your access to .{0,30}rejected/,
+      /(client|connecting) host|service (refuse|denied|not available)|no access from|bad helo|\b(he|eh)lo\b.{0,60}(reject|not found|not resolve|invalid|unknown|denied|refused)|dynamic(ally)?( assigned)? ip|open (proxy|relay)|invalid ip|\bip\b.{0,40}(not (allowed|permitted|authori[sz]ed)|rejected|hangup)|your access to .{0,30}rejected/,
     ),
   ],
   [
@@ -110,7 +110,7 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
   // Of whom it says nothing.
   [
     "userunknown",
-    /not exists?\b|not found$|nie istnieje|no existe|nao existe|non esiste|existiert nicht|n'existe/,
+    /(not|n't) exists?\b|not found$|nie istnieje|no existe|nao existe|non esiste|existiert nicht|n'existe/,
   ],
   [
     "expired",
@@ -136,7 +136,7 @@ function userUnknown(): RegExp {
   const absent = oneOf(
     "unknown|unavailable|invalid|wrong|undeliverable|unrecogni[sz]ed|non-?exist[ea]nt|ine[xs]istente?|unrout(?:e?able|able)",
     "not (?:be |been )?(?:found|located|resolved|recogni[sz]ed|known|listed|local|valid|present|registered|defined|available|existing)",
-    "not (?:here|in (?:my|our|the|this|directory)|on (?:this|our)|a (?:valid|known)|our customer|exists?)",
+    "not (?:here|in (?:(?:my|our|the|this) )?(?:validrcptto|directory|database|domain|system|users?|recipients?|mailbox)|on (?:this|our) (?:server|system|site|host)|a (?:valid|known)|our customer|exists?)",
     "(?:could|can) ?not be verified|(?:does|do|did|is|was|has|are|could|can) ?(?:not|n't|nt) (?:exist|(?:be )?(?:found|resolved)|have|live|known|here|(?:seem|appear) to exist)",
     "no exist|no longer (?:exists?|valid|available|in use|accepts?)|lookup .{0,20}failed",
   );

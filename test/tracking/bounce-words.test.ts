@@ -128,6 +128,11 @@ describe("an address that is fine", () => {
     ],
     ["550 This account has been closed", "suspend"],
     ["550 mailbox is frozen", "suspend"],
+    ["554 HELO host not found", "blocked"],
+    ["550 your address is not on our whitelist", "rejected"],
+    ["550 Domain acme.example has no MX record", "rejected"],
+    ["550 the sender does not exist", "rejected"],
+    ["554 5.7.1 <eve@customer.example>: Recipient address rejected: Access denied", "policyviolation"],
     ["450 User unknown", "userunknown"],
     ["554 Transaction failed", "policyviolation"],
   ])("is not bad for ever where a server says: %s", async (answer, reason) => {

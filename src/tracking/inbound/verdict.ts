@@ -73,9 +73,6 @@ function isAboutAddress(
   // The mailbox is there, and takes no mail.
   if (status === "5.2.1") return false;
   if (stage !== null) return false;
-  // The recipient's host is known to who answers for it: a domain that it does not know is the sender's.
-  if (reason === "hostunknown" && codeIn(text) !== null)
-    return /\bhost (?:unknown|not found)|unrout/i.test(text);
   if (reason !== "userunknown") return true;
   // A server that knows by itself writes no code.
   const saying = text.split("\n").filter((line) => bounceOf(line).reason === reason);
