@@ -86,7 +86,7 @@ export const BY_TEXT: readonly (readonly [reason: string, pattern: RegExp])[] = 
   ],
   [
     "hasmoved",
-    /(user|recipient|mail ?box|account|address|person|employee|he|she|they|who|and)\b.{0,30} (has |have |is |was )?(been )?(moved|replaced|changed to)\b|(has|have) (moved|changed (his|her|their|its) address)|no longer (with|works?|working|employed|at|on (this )?server)|(has )?left (the|our|this) (company|organi[sz]ation|firm|employ)|has been replaced|new (e-?mail )?address|not local; please try|mudou de|a change d'adresse|neue (e-?mail-?)?adresse/,
+    /(user|recipient|mail ?box|account|address|person|employee|he|she|they|who|and)\b.{0,30} (has |have |is |was )?(been )?(moved|replaced|changed to)\b|(has|have) (moved|changed (his|her|their|its) address)|no longer (with|works?|working|employed|at|on (this )?server)|(has )?left (the |our |this )?(company|organi[sz]ation|firm|employ)|has been replaced|new (e-?mail )?address|not local; please try|mudou de|a change d'adresse|neue (e-?mail-?)?adresse/,
   ],
   [
     "suspend",
@@ -138,7 +138,7 @@ function userUnknown(): RegExp {
     "not (?:be |been )?(?:found|located|resolved|recogni[sz]ed|known|listed|local|valid|present|registered|defined|available|existing)",
     "not (?:here|in (?:(?:my|our|the|this) )?(?:validrcptto|directory|database|domain|system|users?|recipients?|mailbox)|on (?:this|our) (?:server|system|site|host)|a (?:valid|known)|our customer|exists?)",
     "(?:could|can) ?not be verified|(?:does|do|did|is|was|has|are|could|can) ?(?:not|n't|nt) (?:exist|(?:be )?(?:found|resolved)|have|live|known|here|(?:seem|appear) to exist)",
-    "no exist|no longer (?:exists?|valid|available|in use|accepts?)|lookup .{0,20}failed",
+    "no exist|no longer (?:exists?|valid|available|in use|accepts?|here|registered|known)|lookup .{0,20}failed",
   );
   const no = oneOf(
     "unknown|no such|no (?:valid|known)|invalid|non-?existent|not existing|bad|wrong|illegal|incorrect|undefined",
@@ -153,11 +153,11 @@ function userUnknown(): RegExp {
     new RegExp(`\\b${who}\\b(?:(?!\\. ).){0,80}\\b${absent}`),
     new RegExp(`\\b${no}${between}{0,4} ${anyone}\\b`),
     /\bno (mail ?box|account|user|one|recipient|person|address)\b(?! access)|(user|recipient).{0,20}not local|nobody (here|by)|no valid recipients? for|unable to find \S{1,100}@|not have an? .{0,30}(account|address)|unknown (final )?delivery|delivery userid/,
-    /recipnotfound|recipientnotfound|recipient address(es)? rejected ?: (access denied|address unknown|adress unknown)|not (listed|found)? ?in .{0,40}(directory|address book)|name & address book|unable to chdir to maildir|badrcptto|validrcptto|#5\.1\.0 address rejected|address rejected\b.{0,5}\S{1,100}@/,
+    /recipnotfound|recipientnotfound|recipient address(es)? rejected ?: (access denied|address unknown|adress unknown)|not (listed|found)? ?in .{0,40}(directory|address book|(list|table) of (users|recipients|mailboxes))|name & address book|unable to chdir to maildir|badrcptto|validrcptto|#5\.1\.0 address rejected|address rejected\b.{0,5}\S{1,100}@/,
     /no such id\b|can(not|'t) deliver mail for|doesn't handle mail for|mailbox name not allowed|not (user|mailbox|account) (of|on|at|in)|(recipient|address) rejected\.?( see .*| http.*| \[.*| ip=.*)?$/,
     /address no longer|no longer accepts? mail|not our (customer|user)|wrong or no longer valid|check (if|that) (the )?address is correct|address(es)? (is |are )?(wrong|incorrect)|not a member of domain|that name|unknown local/,
-    /(destin\.?|destinataire|utilisateur|adresse|boite( aux lettres)?|usuario|destinatari[oa]|cuenta|conta|correo|e-?mail|endereco|benutzer|empfan?a?e?nger|adressat|utente|indirizzo|casella|mailbox|ontvanger|gebruiker|adres|uzytkownik\w*|kont[oa]|mottagar\w*|modtager\w*|kullanici)\b.{0,40}\b(inconnue?|invalide|introuvable|n'existe|desconocid[oa]|no existe|nao existe|ine[xs]istente?|nao encontrad[oa]|unbekannt|nicht (gefunden|bekannt|vorhanden)|existiert nicht|gibt es nicht|sconosciut[oa]|non esiste|errat[oa]|onbekend|bestaat niet|no encontrad[oa]|nie istnieje|nie ma|nieznany|okand|finns inte|ukendt|bulunamadi|invalid[oa])/,
-    /(inconnue?|unbekannte[rns]?|desconocid[oa]|sconosciut[oa]|onbekende|nieznany|nie ma takiego|ukendt|okand) (destinataire|adresse|benutzer|empfan?a?e?nger|adressat|usuario|destinatari[oa]|utente|gebruiker|ontvanger|adres|uzytkownik\w*|konta|odbiorca)/,
+    /(destin\.?|destinataire|utilisateur|adresse|boite( aux lettres)?|usuario|destinatari[oa]|cuenta|conta|correo|e-?mail|endereco|benutzer|empfan?a?e?nger|adressat|teilnehmer|utente|indirizzo|casella|mailbox|ontvanger|gebruiker|adres|uzytkownik\w*|kont[oa]|mottagar\w*|modtager\w*|kullanici)\b.{0,40}\b(inconnue?|invalide|introuvable|n'existe|desconocid[oa]|no existe|nao existe|ine[xs]istente?|nao encontrad[oa]|unbekannt|nicht (gefunden|bekannt|vorhanden)|existiert nicht|gibt es nicht|sconosciut[oa]|non esiste|errat[oa]|onbekend|bestaat niet|no encontrad[oa]|nie istnieje|nie ma|nieznany|okand|finns inte|ukendt|bulunamadi|invalid[oa])/,
+    /(inconnue?|unbekannte[rns]?|kein(en?)?( solche[rsn]?)?|pas de|aucun|desconocid[oa]|sconosciut[oa]|onbekende|nieznany|nie ma takiego|ukendt|okand) (destinataire|compte|adresse|benutzer|postfach|konto|empfan?a?e?nger|adressat|usuario|destinatari[oa]|utente|gebruiker|ontvanger|adres|uzytkownik\w*|konta|odbiorca)/,
     /(пользовател|адресат|получател|адрес|ящик)\w*.{0,40}(не наиден|не существует|неизвест)|(нет такого|неизвестны[ий]) (пользовател|адресат|получател|адрес|ящик)/,
     /(宛先|ユーザ|メールアドレス).{0,20}(見つかり|存在し|不明|ありません)|(收件人|收信人|用户|用戶|邮箱|郵箱|地址).{0,12}(不存在|未找到|不正确)|(수신자|사용자|메일).{0,12}(없|존재하지)/,
   );
