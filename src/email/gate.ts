@@ -33,8 +33,8 @@ export interface GateFacts {
      * and not confirmed by it.
      */
     readonly state: "given" | "withdrawn" | "asked" | "none";
-    /** False for a lead that a stranger's form made, until they confirm. */
-    readonly confirmed: boolean;
+    /** For a lead that a stranger's form made, until they confirm: how long mails wait for that; null for all others. */
+    readonly awaited: Instant | null;
   };
   /** Null for a mail that belongs to no enrolment. */
   readonly enrolment: {
@@ -67,6 +67,7 @@ export type DropReason = keyof typeof DROP_REASONS;
 /** Why a mail is sent later. */
 export const DEFER_REASONS = {
   held: "all mail is on hold",
+  unconfirmed: "the lead has not confirmed yet that we may write",
   paused: "the lead's sequences are paused",
   cap: "the lead has had as many mails as the frequency cap allows",
   window: "it is outside the sending window, or a holiday",
@@ -158,9 +159,12 @@ function suppression({ suppressed }: GateFacts): GateDecision | null {
   return suppressed === null ? null : { do: "drop", reason: "suppressed", detail: suppressed };
 }
 
-function consent({ consent: { required, state, confirmed } }: GateFacts): GateDecision | null {
+function consent({ consent: about, now }: GateFacts): GateDecision | null {
+  const { required, state, awaited } = about;
   if (state === "withdrawn") return drop("consent_withdrawn");
-  if (!confirmed || state === "asked") return drop("unconfirmed");
+  // The welcome that a form earned leaves with the lead's yes, if that comes soon.
+  if (awaited !== null && awaited > now) return defer("unconfirmed", awaited);
+  if (awaited !== null || state === "asked") return drop("unconfirmed");
   return required && state !== "given" ? drop("no_consent") : null;
 }
 

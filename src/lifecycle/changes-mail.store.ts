@@ -103,7 +103,7 @@ export async function writeMessages(db: Db, lived: readonly Lived[], programme: 
 }
 
 export async function wakeMails(db: Db, lived: readonly Lived[], now: Instant): Promise<void> {
-  for (const reason of ["paused", "window", "cap"] as const) {
+  for (const reason of ["paused", "window", "cap", "unconfirmed"] as const) {
     const woken = lived.filter(({ after }) => after.changes.wake.has(reason));
     await askAgain(
       db,

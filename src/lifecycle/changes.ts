@@ -1,3 +1,4 @@
+import type { DeferReason } from "../email/gate.ts";
 import type { NewMessage } from "../email/message.ts";
 import type { LoggedEvent, Verdict } from "../events/event.ts";
 import type { Instant } from "../instant.ts";
@@ -78,8 +79,8 @@ export interface Changes {
   welcomeBack: boolean;
   /** Ask the lead by mail whether a consent that was given in its name is its own. */
   asks: boolean;
-  /** A pause is over before its time, a window or a cap is another one: what waited for that is asked about again. */
-  readonly wake: Set<"paused" | "window" | "cap">;
+  /** A pause is over early, a window or a cap is another one, the lead said yes: mails that wait for it ask again. */
+  readonly wake: Set<Exclude<DeferReason, "held">>;
   readonly webhooks: {
     readonly webhook: string;
     readonly event: string;

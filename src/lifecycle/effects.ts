@@ -44,7 +44,10 @@ export function applyEffects(life: Life, event: Event): void {
       if (topicOf(event) === null) suppress(life, "unsubscribed");
       return;
     case "consent.given":
-      if (event.properties["confirmed"] === true) life.lead = { ...life.lead, confirmed: true };
+      if (event.properties["confirmed"] === true) {
+        if (!life.lead.confirmed) life.changes.wake.add("unconfirmed");
+        life.lead = { ...life.lead, confirmed: true };
+      }
       return;
     case "consent.asked":
       if (life.live && wordOn(life.state.consent, topicOf(event)) === "asked") life.changes.asks = true;

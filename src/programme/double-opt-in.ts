@@ -3,9 +3,6 @@ import { problemAt, type Source } from "../config/yaml.ts";
 import { CONFIRMATION_TEMPLATE } from "../email/own-link.ts";
 import type { Sequence, Step } from "../sequences/definition.ts";
 
-/** What a lead does before it can have said yes. */
-const BEFORE_THE_YES = ["form.submitted", "consent.asked"];
-
 /** What keeps leads from being asked, and mails that go to who can't have confirmed yet. */
 export function checkDoubleOptIn(
   settings: Source,
@@ -26,7 +23,7 @@ export function checkDoubleOptIn(
     const mail = mailAtOnce(sequence, sequence.first, new Set());
     if (mail === null) return [];
     return sequence.enter.flatMap(({ on }, index) => {
-      if (!("event" in on) || !BEFORE_THE_YES.includes(on.event)) return [];
+      if (!("event" in on) || on.event !== "consent.asked") return [];
       const message = `a lead that has not confirmed yet enters here, and the mail "${mail}" is dropped: nobody is mailed before they confirm`;
       const suggestion = "enter on { event: consent.given }";
       return [problemAt(source, ["enter", index], message, { severity: "warning", suggestion })];

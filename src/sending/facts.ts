@@ -1,12 +1,15 @@
 import { placeOf } from "../calendar/place.ts";
 import type { CountedCap, GateFacts, MailKind } from "../email/gate.ts";
 import type { Counted } from "../email/messages.store.ts";
-import type { Duration, Instant } from "../instant.ts";
+import { DAY, type Duration, type Instant } from "../instant.ts";
 import type { Life } from "../lifecycle/life.ts";
 import { FEWER, LONGEST_FEWER } from "../lifecycle/fewer.ts";
 import { wordOn } from "../lifecycle/consent.ts";
 import { glance } from "../lifecycle/look.ts";
 import { sequenceOf, type Programme } from "../programme/programme.ts";
+
+/** Most people confirm at once or never; what they asked for days ago is old news. */
+const AWAITED = 3 * DAY;
 
 /** What is the same for all mails that the gate is asked about at one instant. */
 export interface Asking {
@@ -54,7 +57,7 @@ export function gateFacts({ programme, now, counted }: Asking, mail: Waiting, li
     consent: {
       required: settings.consent.required,
       state: wordOn(life.state.consent, mail.topic),
-      confirmed: life.lead.confirmed,
+      awaited: life.lead.confirmed ? null : life.lead.createdAt + AWAITED,
     },
     enrolment: mail.enrolment === null ? null : glance(life, mail.enrolment),
     pausedUntil: life.lead.pausedUntil,

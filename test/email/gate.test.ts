@@ -21,7 +21,7 @@ function facts(change: Partial<GateFacts> = {}): GateFacts {
     kind: "sequence",
     held: false,
     suppressed: null,
-    consent: { required: false, state: "none", confirmed: true },
+    consent: { required: false, state: "none", awaited: null },
     enrolment: { open: true, goalHolds: false, exitHolds: false },
     pausedUntil: null,
     caps: [],
@@ -35,7 +35,7 @@ function facts(change: Partial<GateFacts> = {}): GateFacts {
 const OBSTACLES: readonly [Partial<GateFacts>, object][] = [
   [{ held: true }, { do: "defer", reason: "held", until: null }],
   [{ suppressed: "complaint" }, { do: "drop", reason: "suppressed", detail: "complaint" }],
-  [{ consent: { required: true, state: "none", confirmed: true } }, { do: "drop", reason: "no_consent" }],
+  [{ consent: { required: true, state: "none", awaited: null } }, { do: "drop", reason: "no_consent" }],
   [
     { enrolment: { open: false, goalHolds: false, exitHolds: false } },
     { do: "drop", reason: "enrolment_ended" },
@@ -69,19 +69,21 @@ describe("a mail of a sequence", () => {
 
   test("is dropped where consent was withdrawn, needed or not", () => {
     for (const required of [true, false]) {
-      const decision = gate(facts({ consent: { required, state: "withdrawn", confirmed: true } }));
+      const decision = gate(facts({ consent: { required, state: "withdrawn", awaited: null } }));
       expect(decision).toEqual({ do: "drop", reason: "consent_withdrawn" });
     }
   });
 
   test("is sent with the consent that is required, and without where none is", () => {
-    expect(gate(facts({ consent: { required: true, state: "given", confirmed: true } })).do).toBe("send");
-    expect(gate(facts({ consent: { required: false, state: "none", confirmed: true } })).do).toBe("send");
+    expect(gate(facts({ consent: { required: true, state: "given", awaited: null } })).do).toBe("send");
+    expect(gate(facts({ consent: { required: false, state: "none", awaited: null } })).do).toBe("send");
   });
 
   test("never goes to an address that a stranger may have typed", () => {
-    const decision = gate(facts({ consent: { required: false, state: "given", confirmed: false } }));
-    expect(decision).toEqual({ do: "drop", reason: "unconfirmed" });
+    const typed = (awaited: Instant) =>
+      gate(facts({ consent: { required: false, state: "given", awaited } }));
+    expect(typed(NOW + 1)).toEqual({ do: "defer", reason: "unconfirmed", until: NOW + 1 });
+    expect(typed(NOW)).toEqual({ do: "drop", reason: "unconfirmed" });
   });
 
   test("is dropped once its goal or its exit holds", () => {

@@ -134,7 +134,9 @@ describe("the gate's order", () => {
     };
     await house.app.inbox.append(arrival);
     await house.settle();
-    expect(await story(house)).toEqual(["one dropped 03-02 12:00 (unconfirmed)"]);
+    expect(await story(house)).toEqual(["one queued 03-05 12:00 (unconfirmed)"]);
+    await house.until(MONDAY + 3 * DAY);
+    expect(await story(house)).toEqual(["one dropped 03-05 12:00 (unconfirmed)"]);
   });
 });
 

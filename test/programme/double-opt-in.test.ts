@@ -12,7 +12,7 @@ subject: Please confirm
 const welcome = (enter: string, steps: string) => ({
   "config/sequences/nurture.yaml": `sequence: nurture\nenter: [{ event: demo.requested }, ${enter}]\nsteps:\n${steps}`,
 });
-const FORM = "{ event: form.submitted }";
+const ASKED = "{ event: consent.asked }";
 
 test("double opt-in without a mail to ask by is an error, and with one it is not", async () => {
   expect(await said(ON)).toEqual([
@@ -21,10 +21,10 @@ test("double opt-in without a mail to ask by is an error, and with one it is not
   expect(await said({ ...ON, ...CONFIRM })).toEqual([]);
 });
 
-test("a welcome that mails whoever has just filled in a form is warned of: that mail is dropped", async () => {
+test("a welcome that mails whoever is only asked yet is warned of: that mail is dropped", async () => {
   const early =
     'config/sequences/nurture.yaml:2:36: warning: a lead that has not confirmed yet enters here, and the mail "send-1" is dropped: nobody is mailed before they confirm (enter on { event: consent.given })';
-  const at = (steps: string, enter = FORM) => said({ ...ON, ...CONFIRM, ...welcome(enter, steps) });
+  const at = (steps: string, enter = ASKED) => said({ ...ON, ...CONFIRM, ...welcome(enter, steps) });
   expect(await at("  - send: warm/hello\n")).toEqual([early]);
   expect(await at("  - set: { need: useful }\n  - send: warm/hello\n")).toEqual([early]);
   const branch = `  - branch:
@@ -33,7 +33,8 @@ test("a welcome that mails whoever has just filled in a form is warned of: that 
 `;
   expect(await at(branch)).toEqual([early.replace("send-1", "branch-1/2/send-1")]);
   expect(await at("  - wait: 1d\n  - send: warm/hello\n")).toEqual([]);
-  expect(await at("  - send: warm/hello\n", "{ event: consent.given }")).toEqual([]);
-  const off = { ...CONFIRM, ...welcome(FORM, "  - send: warm/hello\n") };
+  for (const event of ["consent.given", "form.submitted"])
+    expect(await at("  - send: warm/hello\n", `{ event: ${event} }`)).toEqual([]);
+  const off = { ...CONFIRM, ...welcome(ASKED, "  - send: warm/hello\n") };
   expect(await said(off)).toEqual([]);
 });

@@ -91,6 +91,30 @@ test("a form is answered by one mail that asks, and nothing else comes before th
   expect(house.warnings).toEqual([]);
 });
 
+test("what a form earned leaves with the lead's yes, and not at all where that does not come within three days", async () => {
+  const house = await openHouse({
+    files: {
+      ...WITH_CONFIRM,
+      "config/sequences/welcome.yaml": WELCOME.replace("consent.given", "form.submitted"),
+    },
+  });
+  await fillIn(house);
+  await fillIn(house, "bob@customer.example");
+  await send(house);
+  const story = async () =>
+    (await mails(house))
+      .filter(({ template }) => template === "warm/no-links")
+      .map(({ recipient, state, reason }) => `${recipient} ${state} ${reason ?? ""}`.trim());
+  expect(await story()).toEqual([`${ADA} queued unconfirmed`, "bob@customer.example queued unconfirmed"]);
+  const ada = (await findLead(house.db.kysely, ADA))!;
+  await house.ask(pathOf(house, ada.id), { method: "POST" });
+  await send(house);
+  expect(await story()).toEqual([`${ADA} sent`, "bob@customer.example queued unconfirmed"]);
+  house.clock.jumpTo(NOON + 3 * DAY);
+  await send(house);
+  expect(await story()).toEqual([`${ADA} sent`, "bob@customer.example dropped unconfirmed"]);
+});
+
 test("the suppressed are not asked, an old link is none, and neither is one to an address that is another's now", async () => {
   const house = await openHouse({ files: WITH_CONFIRM });
   const entry = { email: ADA, reason: "hard bounce", source: "test", at: NOON };
