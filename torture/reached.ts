@@ -14,6 +14,6 @@ export async function reached(
     if (performance.now() > since + patience) {
       throw new Error(`no ${what} for ${patience / 1000} s, after ${now} of ${wanted}`);
     }
-    await setTimeout(1);
+    await setTimeout(2);
   }
 }

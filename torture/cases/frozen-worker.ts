@@ -6,6 +6,7 @@ import type { Case, Context, Row } from "../case.ts";
 import { said, tooMany } from "../counts.ts";
 import type { House } from "../house.ts";
 import type { Product } from "../product.ts";
+import { reached } from "../reached.ts";
 import type { Sink } from "../sink.ts";
 
 const TITLE = "two workers on PostgreSQL, one frozen past its lease, then woken";
@@ -81,7 +82,8 @@ async function wakesDuringRetry(context: Context, server: PostgresServer): Promi
   const woken = Promise.withResolvers<void>();
   scene.unanswered = new Map(heldTo.map((to) => [to, woken.promise]));
   const other = await scene.house.start({ role: "worker" });
-  await scene.sink.reached(scene.leads.length + held.length);
+  const toHeld = () => scene.sink.mails.filter(({ to }) => scene.unanswered.has(to)).length;
+  await reached("second attempt", toHeld, 2 * held.length);
   scene.frozen.signal("SIGCONT");
   const refused = await refusals(scene, held);
   const meanwhile = (await messages(scene)).filter(({ id }) => held.includes(id));
