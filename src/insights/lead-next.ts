@@ -117,6 +117,12 @@ function against({ obstacles, outlook }: MailAhead, moment: Moment): string | nu
     .join("; ");
 }
 
+function willWords({ obstacles, outlook }: MailAhead): string {
+  if (obstacles.some((one) => one.do === "defer" && one.reason === "unconfirmed"))
+    return "waits for the lead's yes";
+  return outlook.do === "drop" ? "will not be sent" : "goes out";
+}
+
 function leavesAt({ outlook }: MailAhead): Instant | null {
   return outlook.do === "send" ? outlook.at : null;
 }
@@ -127,7 +133,7 @@ function mailsNext({ mails, queued, programme }: LeadExplained, moment: Moment):
     if (!ahead) return [];
     const title = programme.sequences.get(mail.sequence ?? "")?.title ?? mail.sequence;
     const dropped = ahead.outlook.do === "drop";
-    const will = dropped ? "will not be sent" : "goes out";
+    const will = willWords(ahead);
     // A server that was away is asked again then, whatever the gate says by now.
     const retry = mail.tries > 0 ? `the mail server did not take it: ${mail.reason ?? ""}` : null;
     const earliest = leavesAt(ahead);
@@ -159,7 +165,7 @@ function enrolmentsNext({ enrolments, programme, nextMails }: LeadExplained, mom
     const asked =
       at === mail.askedAt ? null : `asked for ${moment(mail.askedAt)}, then ${against(mail, moment)}`;
     const name = mail.templates.map((template) => `“${template}”`).join(" or ");
-    const words = `The mail ${name} ${mail.outlook.do === "drop" ? "will not be sent" : "goes out"} (${title})`;
+    const words = `The mail ${name} ${willWords(mail)} (${title})`;
     return [{ at, words, why: [unless, asked].filter(Boolean).join("; ") || null, about }];
   });
 }

@@ -221,7 +221,7 @@ What comes next
       "Gets no mail | the configuration requires consent, and none is on record",
     ]);
     expect(told(nextThings(await explained(), moment))).toContainEqual(
-      "The mail “hot/thanks” will not be sent (After the demo) | the lead has not confirmed yet that we may write",
+      "The mail “hot/thanks” waits for the lead's yes (After the demo) | the lead has not confirmed yet that we may write (until 03-05 10:00)",
     );
   });
 
