@@ -5,6 +5,7 @@ import { appendToInbox, type Arrival } from "../../events/inbox.store.ts";
 import { eventInput, type EventInput } from "../../events/input.ts";
 import { normaliseEmail } from "../../leads/address.ts";
 import type { Spine } from "../../lifecycle/spine.ts";
+import { isComplaint } from "../complaint.ts";
 import { aboutOf, TO_LEADS } from "../providers/record.run.ts";
 import { readToldMails, takeNames, type ToldMail } from "../providers/requests.store.ts";
 import { oursIn, type Ours } from "./ours.ts";
@@ -22,9 +23,6 @@ export interface Recorded {
   readonly duplicates: number;
   readonly recipients: readonly InboundVerdict[];
 }
-
-/** Reports that no reader's wish stands behind: someone is no spammer after all (RFC 6430); a check failed (RFC 6591). */
-const NO_COMPLAINT = new Set(["not-spam", "auth-failure", "dmarc"]);
 
 const LONGEST_SUBJECT = 500;
 
@@ -101,7 +99,7 @@ function tell(
       return null;
     default: {
       const report = verdict.class.slice("complaint:".length, 50);
-      if (NO_COMPLAINT.has(report)) return null;
+      if (!isComplaint(report)) return null;
       return (
         toMail && { to: toMail, input: eventInput("email.complained", "lead", { ...about, report }, more) }
       );

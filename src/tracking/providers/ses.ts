@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isComplaint } from "../complaint.ts";
 import { BAD_ADDRESS, blameless, bounced, TEMPORARY, UNCLEAR, type News, type Opinion } from "./news.ts";
 
 const text = z.string().catch("");
@@ -50,7 +51,7 @@ export function readSes(value: unknown, id: string): News[] {
       recipient: recipient.emailAddress,
     }));
   }
-  if (type === "Complaint" && complaint && complaint.complaintFeedbackType !== "not-spam") {
+  if (type === "Complaint" && complaint && isComplaint(complaint.complaintFeedbackType)) {
     return complaint.complainedRecipients.map((recipient, index) => ({
       ids: [`${complaint.feedbackId || id}/${index}`],
       what: { type: "email.complained" },

@@ -123,11 +123,13 @@ test("what SES tells of deliveries, opens and the like, and what somebody types 
     expect(readSes({ eventType, mail: {} }, "id")).toEqual([]);
   for (const other of [null, "Successfully validated SNS topic", [], { mail: 1 }])
     expect(readSes(other, "id")).toEqual([]);
-  const complaint = {
-    complaintFeedbackType: "not-spam",
-    complainedRecipients: [{ emailAddress: "a@b.example" }],
-  };
-  expect(readSes({ eventType: "Complaint", mail: {}, complaint }, "id")).toEqual([]);
+  const complaint = (complaintFeedbackType: string) => ({
+    eventType: "Complaint",
+    mail: {},
+    complaint: { complaintFeedbackType, complainedRecipients: [{ emailAddress: "a@b.example" }] },
+  });
+  for (const type of ["not-spam", "auth-failure"]) expect(readSes(complaint(type), "id")).toEqual([]);
+  expect(readSes(complaint("abuse"), "id")).toHaveLength(1);
 });
 
 const sendgrid = (more: object) => words(readSendgrid([{ event: "bounce", email: "a@b.example", ...more }]));
