@@ -1,31 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { applyCommand } from "./commands/apply.ts";
-import { backtestCommand } from "./commands/backtest.ts";
-import { backupCommand } from "./commands/backup.ts";
-import { checkCommand } from "./commands/check.ts";
-import { classifyCommand } from "./commands/classify.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { eraseCommand } from "./commands/erase.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { exportCommand } from "./commands/export.ts";
-import { holdCommands } from "./commands/hold.ts";
-import { importCommand } from "./commands/import.ts";
-import { initCommand } from "./commands/init.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { migrateCommand } from "./commands/migrate.ts";
 import { packageVersion } from "./commands/package.io.ts";
-import { planCommand } from "./commands/plan.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { schemaCommand } from "./commands/schema.ts";
-import { scoreCommand } from "./commands/score.ts";
-import { segmentsCommand } from "./commands/segments.ts";
-import { simulateCommand } from "./commands/simulate.ts";
-import { startCommand } from "./commands/start.ts";
-import { suppressCommand } from "./commands/suppress.ts";
-import { testCommand } from "./commands/test.ts";
-import { usersCommand } from "./commands/users.ts";
-import { versionCommands } from "./commands/versions.ts";
 import { formatProblem, InputError } from "./config/problems.ts";
 
 const program = new Command("kindling")
@@ -36,36 +10,39 @@ const program = new Command("kindling")
     outputError: (text, write) => write(`${text.trim().replaceAll(/\s*\n\s*/g, " ")} (--help says more)\n`),
   });
 
-for (const add of [
-  startCommand,
-  demoCommand,
-  initCommand,
-  checkCommand,
-  schemaCommand,
-  scoreCommand,
-  simulateCommand,
-  testCommand,
-  planCommand,
-  applyCommand,
-  rollbackCommand,
-  versionCommands,
-  backtestCommand,
-  importCommand,
-  exportCommand,
-  explainCommand,
-  eraseCommand,
-  segmentsCommand,
-  suppressCommand,
-  classifyCommand,
-  holdCommands,
-  keysCommand,
-  usersCommand,
-  migrateCommand,
-  backupCommand,
-  doctorCommand,
-]) {
-  add(program);
-}
+/** By the names of each module's commands, in the order of the help. One is loaded when it is asked for: all take a second. */
+const COMMANDS: readonly (readonly [string, () => Promise<(program: Command) => void>])[] = [
+  ["start", async () => (await import("./commands/start.ts")).startCommand],
+  ["demo", async () => (await import("./commands/demo.ts")).demoCommand],
+  ["init", async () => (await import("./commands/init.ts")).initCommand],
+  ["check", async () => (await import("./commands/check.ts")).checkCommand],
+  ["schema", async () => (await import("./commands/schema.ts")).schemaCommand],
+  ["score", async () => (await import("./commands/score.ts")).scoreCommand],
+  ["simulate", async () => (await import("./commands/simulate.ts")).simulateCommand],
+  ["test", async () => (await import("./commands/test.ts")).testCommand],
+  ["plan", async () => (await import("./commands/plan.ts")).planCommand],
+  ["apply", async () => (await import("./commands/apply.ts")).applyCommand],
+  ["rollback", async () => (await import("./commands/rollback.ts")).rollbackCommand],
+  ["versions show", async () => (await import("./commands/versions.ts")).versionCommands],
+  ["backtest", async () => (await import("./commands/backtest.ts")).backtestCommand],
+  ["import", async () => (await import("./commands/import.ts")).importCommand],
+  ["export", async () => (await import("./commands/export.ts")).exportCommand],
+  ["explain", async () => (await import("./commands/explain.ts")).explainCommand],
+  ["erase", async () => (await import("./commands/erase.ts")).eraseCommand],
+  ["segments", async () => (await import("./commands/segments.ts")).segmentsCommand],
+  ["suppress", async () => (await import("./commands/suppress.ts")).suppressCommand],
+  ["classify", async () => (await import("./commands/classify.ts")).classifyCommand],
+  ["hold release", async () => (await import("./commands/hold.ts")).holdCommands],
+  ["keys", async () => (await import("./commands/keys.ts")).keysCommand],
+  ["users", async () => (await import("./commands/users.ts")).usersCommand],
+  ["migrate", async () => (await import("./commands/migrate.ts")).migrateCommand],
+  ["backup", async () => (await import("./commands/backup.ts")).backupCommand],
+  ["doctor", async () => (await import("./commands/doctor.ts")).doctorCommand],
+];
+
+const asked = process.argv.slice(2).find((word) => !word.startsWith("-")) ?? "";
+const known = COMMANDS.filter(([names]) => names.split(" ").includes(asked));
+for (const [, load] of known.length > 0 ? known : COMMANDS) (await load())(program);
 
 // Whoever reads may have had enough (`kindling schema | head`): that is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

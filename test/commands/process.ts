@@ -2,11 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-/** Runs `check`, `init` or `schema` as a process; standard output and error as people and scripts get them. */
+const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
+
+/** Runs the built command line as a process; standard output and error as people and scripts get them. */
 export async function kindling(...options: string[]): Promise<{ status: number; out: string; err: string }> {
-  const script = new URL("checking.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...options]);
+  const child = spawn(process.execPath, [MAIN, ...options]);
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
