@@ -47,12 +47,9 @@ const list = describe({
     200: z.object({
       leads: z.array(listedLeadSchema),
       next_cursor: z.string().nullable(),
-      warnings: z
-        .array(z.string())
-        .optional()
-        .openapi({
-          description: "What in `where` is likely not what was meant, as an event that is misspelt",
-        }),
+      warnings: z.array(z.string()).optional().openapi({
+        description: "What in `where` is likely not what was meant, as an event that is misspelt",
+      }),
     }),
   },
 });
