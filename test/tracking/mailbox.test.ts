@@ -164,19 +164,19 @@ describe.skipIf(!here)("a mailbox that is polled", () => {
 
       for (let n = 0; n < 3; n++) deliver();
       house.clock.jumpTo(NOON + HOUR);
-      let others: Promise<number> | null = null;
+      const others: number[] = [];
       const { db } = house;
       const freezing: typeof db = {
         ...db,
         async unit(work) {
           house.clock.jumpTo(NOON + HOUR + 5 * MINUTE);
-          await (others ??= pollMailbox(house.deps));
+          if (others.length === 0) others.push(await pollMailbox(house.deps));
           return db.unit(work);
         },
       };
       const frozen = { ...house.deps, spine: { ...house.deps.spine, db: freezing } };
       expect(await pollMailbox(frozen)).toBe(0);
-      expect(await others).toBe(3);
+      expect(others).toEqual([3]);
       expect(await house.poll()).toBe(0);
       expect(await house.types()).toHaveLength(6);
       expect(house.warnings).toEqual([]);
