@@ -4,28 +4,13 @@ import type { Case, Context, Row } from "../case.ts";
 import { steppedClock } from "../clock.ts";
 import { said } from "../counts.ts";
 import type { House } from "../house.ts";
+import { TWO_MAILS } from "../two-mails.ts";
 
 const HOUR = 3_600_000;
 /** What may leave has left after so long, or is stuck. In real ms. */
 const SOON = 30_000;
 /** So long before a mail arrives its program looks at the clock, at most; so long after the answer again. In ms. */
 const BESIDE = 500;
-
-const FILES = {
-  "config/sequences/one.yaml": `sequence: one
-title: The one
-enter: [ { event: go.one } ]
-steps:
-  - send: hello
-  - wait: 1h
-  - send: again
-`,
-  "templates/again.mjml": `---
-subject: Again
----
-<mj-section><mj-column><mj-text>Hi again. <a href="{{unsubscribe_url}}">Stop</a></mj-text></mj-column></mj-section>
-`,
-};
 
 interface Arrival {
   readonly to: string;
@@ -58,7 +43,7 @@ export const clockSteps: Case = {
     );
     // As many a minute as are due at once: were what left by a wrong clock counted still, the last ones would wait.
     const mail = `rate: { per_minute: ${Math.ceil(2.2 * count)} }`;
-    const house = await context.openHouse({ smtpUrl: sink.url, mail, files: FILES });
+    const house = await context.openHouse({ smtpUrl: sink.url, mail, files: TWO_MAILS });
     const clock = steppedClock(house.folder);
     await house.start({ environment: clock.environment });
 

@@ -11,26 +11,11 @@ import type { Case, Context, Row } from "../case.ts";
 import { steppedClock } from "../clock.ts";
 import { said } from "../counts.ts";
 import type { House } from "../house.ts";
+import { TWO_MAILS } from "../two-mails.ts";
 
 const run = promisify(execFile);
 
 const HOUR = 3_600_000;
-
-const FILES = {
-  "config/sequences/one.yaml": `sequence: one
-title: The one
-enter: [ { event: go.one } ]
-steps:
-  - send: hello
-  - wait: 1h
-  - send: again
-`,
-  "templates/again.mjml": `---
-subject: Again
----
-<mj-section><mj-column><mj-text>Hi again. <a href="{{unsubscribe_url}}">Stop</a></mj-text></mj-column></mj-section>
-`,
-};
 
 /** How a database is backed up while a server runs, and put back. */
 interface Means {
@@ -110,7 +95,7 @@ function postgresTools(): string | null {
 async function restored(context: Context, means: Means): Promise<Row> {
   const count = context.scaled(600);
   const sink = await context.openSink();
-  const options = { smtpUrl: sink.url, files: FILES };
+  const options = { smtpUrl: sink.url, files: TWO_MAILS };
   const house = await context.openHouse({
     ...options,
     ...(means.databaseUrl !== undefined && { databaseUrl: means.databaseUrl }),
