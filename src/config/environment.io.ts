@@ -49,7 +49,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     host,
     port,
     secrets: readSecrets(variable("KINDLING_SECRET"), wrong),
-    apiKey: variable("KINDLING_API_KEY") ?? null,
+    apiKey: readApiKey(variable("KINDLING_API_KEY"), wrong),
     logLevel: readLogLevel(variable("LOG_LEVEL") ?? "info", wrong),
     trustedProxies: readTrustedProxies(variable("TRUST_PROXY") ?? "0", wrong),
     variable,
@@ -113,6 +113,15 @@ function readSecrets(text: string | undefined, wrong: string[]): string[] {
     wrong.push(`KINDLING_SECRET: each secret needs at least ${SHORTEST_SECRET} characters`);
   }
   return secrets;
+}
+
+/** As `Authorization: Bearer KEY` carries it. */
+function readApiKey(text: string | undefined, wrong: string[]): string | null {
+  if (text !== undefined && !/^[!-~]{1,500}$/.test(text))
+    wrong.push(
+      "KINDLING_API_KEY: no header could carry it: at most 500 letters, digits and signs, no spaces",
+    );
+  return text ?? null;
 }
 
 const MOST_HOPS = 10;

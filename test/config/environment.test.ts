@@ -54,6 +54,7 @@ test("all that is wrong is said at once, and no secret is shown", () => {
       BASE_URL: "mail.acme.example",
       PORT: "80a",
       KINDLING_SECRET: "hunter2",
+      KINDLING_API_KEY: "hunter2 and more",
       LOG_LEVEL: "verbos",
     });
   expect(wrong).toThrow(InputError);
@@ -70,6 +71,7 @@ test("all that is wrong is said at once, and no secret is shown", () => {
     "SMTP_URL",
     "BASE_URL",
     "KINDLING_SECRET",
+    "KINDLING_API_KEY",
     "LOG_LEVEL",
   ]);
 });
