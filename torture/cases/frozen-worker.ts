@@ -166,7 +166,8 @@ async function begin(
   await client.end();
   let scene: Scene | undefined;
   const sink = await context.openSink({
-    pause: (to) => scene?.unanswered.get(to) ?? context.random() * 20,
+    // Most of what is on its way has come and waits for its answer: the moment that is looked for is not rare.
+    pause: (to) => scene?.unanswered.get(to) ?? context.random() * 50,
   });
   const house = await context.openHouse({
     smtpUrl: sink.url,
@@ -186,7 +187,7 @@ async function freeze(
   { house, frozen }: Scene,
   suits: (db: Db, held: readonly { readonly recipient: string }[]) => Promise<boolean>,
 ): Promise<number[]> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     frozen.signal("SIGSTOP");
     // What the database was asked just now is done by then.
     await new Promise((resolve) => setTimeout(resolve, 100));
