@@ -18,6 +18,8 @@ export interface MailInput {
   readonly at: Instant;
   /** The message's `verp` token (email/token.ts): the same for each attempt, so the Message-ID is too. */
   readonly token: string;
+  /** Its `leave` token, for the address that an unsubscribe is mailed to. */
+  readonly leaveToken: string;
   /** `mail.bounces.domain` */
   readonly bouncesDomain: string | null;
   /** Postmark tells of a mail by a number of its own: it is given the token, and hands it back. */
@@ -99,7 +101,7 @@ function headersOf(input: MailInput, domain: string): Record<string, string> {
     const mailto =
       bouncesDomain === null
         ? ""
-        : `,\r\n <mailto:${unsubscribeAddress(input.token, bouncesDomain)}?subject=unsubscribe>`;
+        : `,\r\n <mailto:${unsubscribeAddress(input.leaveToken, bouncesDomain)}?subject=unsubscribe>`;
     headers["List-Unsubscribe"] = `<${unsubscribeUrl}>${mailto}`;
     headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click";
   }
@@ -153,11 +155,14 @@ function returnPath(token: string, bouncesDomain: string): string {
 }
 
 /** Where an unsubscribe by mail goes: `u-TOKEN@bounces.acme.example`. */
-function unsubscribeAddress(token: string, bouncesDomain: string): string {
-  return `u-${token}@${bouncesDomain}`;
+function unsubscribeAddress(leaveToken: string, bouncesDomain: string): string {
+  return `u-${leaveToken}@${bouncesDomain}`;
 }
 
-/** What a mail to one of our own addresses is for, and the message's token (still to be verified); null for others. */
+/**
+ * What a mail to one of our own addresses is for, and the message's token (still to be verified: `verp` of a bounce,
+ * `leave` of an unsubscribe); null for others.
+ */
 export function readOwnAddress(address: string): { kind: "bounce" | "unsubscribe"; token: string } | null {
   const found = /^\s*<?([bu])-([0-9a-f]+)@[^\s<>@]+>?\s*$/i.exec(address);
   if (!found) return null;

@@ -25,6 +25,8 @@ export interface TokenFields {
   visitor: { message: number; lead: number };
   /** Part of the return path. Hex, since mail servers may change the case of a local part. */
   verp: { message: number };
+  /** Part of the address that an unsubscribe is mailed to; hex as well. Who sees a Message-ID doesn't know it. */
+  leave: { message: number };
 }
 
 export type TokenKind = keyof TokenFields;
@@ -43,6 +45,7 @@ const KINDS: Record<TokenKind, { id: number; fields: readonly FieldName[] }> = {
   mydata: { id: 8, fields: ["lead", "at"] },
   verp: { id: 9, fields: ["message"] },
   visitor: { id: 10, fields: ["message", "lead"] },
+  leave: { id: 11, fields: ["message"] },
 };
 
 const BYTES: Record<FieldName, number> = {
@@ -87,7 +90,7 @@ function derive(secret: string, purpose: string): Buffer {
 }
 
 /**
- * A short, URL-safe token (hex for `verp`), the same for the same key, kind and fields.
+ * A short, URL-safe token (hex for `verp` and `leave`), the same for the same key, kind and fields.
  * Throws on a field out of range: that is our own mistake.
  *
  * Wire: version and kind | key id | payload | MAC over all before it. The payload is then encrypted under
@@ -108,7 +111,7 @@ export function readToken<K extends TokenKind>(
   text: string,
 ): TokenFields[K] | null {
   if (typeof text !== "string" || text.length > LONGEST) return null;
-  const written = kind === "verp" ? text.toLowerCase() : text;
+  const written = encodingOf(kind) === "hex" ? text.toLowerCase() : text;
   const bytes = Buffer.from(written, encodingOf(kind));
   // The decoder skips what it does not know: only the one spelling that we would write ourselves is taken.
   if (bytes.length !== lengthOf(kind) || bytes.toString(encodingOf(kind)) !== written) return null;
@@ -138,7 +141,7 @@ export function sequencePrefix(sequence: string | null): string {
 }
 
 function encodingOf(kind: TokenKind): "hex" | "base64url" {
-  return kind === "verp" ? "hex" : "base64url";
+  return kind === "verp" || kind === "leave" ? "hex" : "base64url";
 }
 
 function lengthOf(kind: TokenKind): number {

@@ -31,6 +31,7 @@ export function smtpCarrier(
           text,
           at: clock.now(),
           token: signToken(keys, "verp", { message: row.id }),
+          leaveToken: signToken(keys, "leave", { message: row.id }),
           bouncesDomain: mail.bounces.domain,
           postmark: providers.postmark !== null,
           unsubscribeUrl,

@@ -13,6 +13,7 @@ const INPUT: MailInput = {
   text: "Hello",
   at: 0,
   token: "1904f3a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3",
+  leaveToken: "1b04f30f1e2d3c4b5a69788796a5b4c3d2e1f0a9b8c7",
   bouncesDomain: null,
   postmark: false,
   unsubscribeUrl: "https://mail.acme.example/t/u/token",

@@ -50,6 +50,7 @@ async function faultsOf(
     text,
     at: 0,
     token: signToken(keys, "verp", { message }),
+    leaveToken: signToken(keys, "leave", { message }),
     bouncesDomain: "bounces.acme.example",
     postmark: false,
     unsubscribeUrl: link("unsubscribe", "u"),
@@ -84,6 +85,10 @@ test.each([
   ["Message-ID names", (raw: string) => raw.replace(/^(Message-ID: <k\.)./m, "$10")],
   ["Date is", (raw: string) => raw.replace(/^Date: .*$/m, "Date: today")],
   ["not this mail's", (raw: string) => raw.replace(/^(List-Unsubscribe: .*\/u\/)../m, "$1xx")],
+  [
+    "mailto is not this mail's",
+    (raw: string) => raw.replace(/u-[0-9a-f]+/, `u-${/<k\.(.*)@/.exec(raw)![1]!}`),
+  ],
   ["mailto", (raw: string) => raw.replace(/,\r\n <mailto:[^>]*>/, "")],
   ["List-Unsubscribe-Post is", (raw: string) => raw.replace("=One-Click", "=Yes")],
   ["List-ID is", (raw: string) => raw.replace("<one.acme", "<two.acme")],

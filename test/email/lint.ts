@@ -129,7 +129,7 @@ function lintList(headers: readonly Header[], expected: Expectations): string[] 
       faults.push("List-Unsubscribe is not this mail's");
     if ((mailto === undefined) !== (bouncesDomain === null))
       faults.push(`List-Unsubscribe's mailto: ${leave}`);
-    if (mailto !== undefined && readToken(tokenKeys, "verp", mailto)?.message !== message)
+    if (mailto !== undefined && readToken(tokenKeys, "leave", mailto)?.message !== message)
       faults.push("List-Unsubscribe's mailto is not this mail's");
     if (mailto !== undefined && !leave.includes(`@${bouncesDomain}?subject=unsubscribe>`))
       faults.push(`List-Unsubscribe's mailto leads elsewhere: ${leave}`);

@@ -16,6 +16,7 @@ const INPUT: MailInput = {
   text: "Hello\n",
   at: parseInstant("2026-03-03T09:00:00Z")!,
   token: "1904f3a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3",
+  leaveToken: "1b04f30f1e2d3c4b5a69788796a5b4c3d2e1f0a9b8c7",
   bouncesDomain: "bounces.acme.example",
   postmark: false,
   unsubscribeUrl: "https://mail.acme.example/t/u/GQTzobLD1OX2BxgpOktcbX6PkKGyww",
@@ -48,7 +49,7 @@ describe("a mail of a sequence", () => {
       subject: INPUT.subject,
       date: "Tue, 03 Mar 2026 09:00:00 +0000",
       "message-id": `<k.${INPUT.token}@acme.example>`,
-      "list-unsubscribe": `<${INPUT.unsubscribeUrl}>, <mailto:u-${INPUT.token}@bounces.acme.example?subject=unsubscribe>`,
+      "list-unsubscribe": `<${INPUT.unsubscribeUrl}>, <mailto:u-${INPUT.leaveToken}@bounces.acme.example?subject=unsubscribe>`,
       "list-unsubscribe-post": "List-Unsubscribe=One-Click",
       "list-id": '"Warm leads, show the value" <warm-nurture.acme.example>',
       "feedback-id": "warm-nurture:warm-case-study:kindling:acme.example",
@@ -68,9 +69,9 @@ describe("a mail of a sequence", () => {
     expect(envelope).toEqual({ from: `b-${INPUT.token}@bounces.acme.example`, to: "lead@there.example" });
     expect(envelope.from.indexOf("@")).toBeLessThanOrEqual(64);
     expect(readOwnAddress(envelope.from)).toEqual({ kind: "bounce", token: INPUT.token });
-    expect(readOwnAddress(`<U-${INPUT.token.toUpperCase()}@BOUNCES.acme.example>`)).toEqual({
+    expect(readOwnAddress(`<U-${INPUT.leaveToken.toUpperCase()}@BOUNCES.acme.example>`)).toEqual({
       kind: "unsubscribe",
-      token: INPUT.token,
+      token: INPUT.leaveToken,
     });
     expect(readOwnAddress("ada@acme.example")).toBeNull();
   });

@@ -1,5 +1,10 @@
 import { signToken, tokenKeys, type TokenFields, type TokenKind } from "../../src/email/token.ts";
 
+/** Those that stand in local parts, whose case may change on the way. */
+export function isHex(kind: TokenKind): boolean {
+  return kind === "verp" || kind === "leave";
+}
+
 /** The same numbers in each run. */
 export function dice(seed: number): (below: number) => number {
   let state = seed;
@@ -23,7 +28,7 @@ export function mutated<K extends TokenKind>(
   neighbours: readonly TokenFields[K][],
   count: number,
 ): string[] {
-  const encoding = kind === "verp" ? "hex" : "base64url";
+  const encoding = isHex(kind) ? "hex" : "base64url";
   const one = Buffer.from(first, encoding);
   const two = Buffer.from(second, encoding);
   const found = new Set<string>();
@@ -88,6 +93,6 @@ export function mutated<K extends TokenKind>(
   // The query and the case of a hex token are not part of it.
   const genuine = new Set([first, second, `${first}?x`]);
   return [...found]
-    .filter((text) => text !== "" && !genuine.has(kind === "verp" ? text.toLowerCase() : text))
+    .filter((text) => text !== "" && !genuine.has(isHex(kind) ? text.toLowerCase() : text))
     .slice(0, count);
 }

@@ -35,6 +35,7 @@ async function openOffice(database?: string) {
     message,
     app,
     own: token,
+    leave: `u-${house.token("leave", { message })}@bounces.acme.example`,
     returnPath: returnPathOf(token),
     messageId: `<k.${token}@acme.example>`,
     async send(mail: string | ReadableStream<Uint8Array>, key = KEY): Promise<Response> {
@@ -227,13 +228,22 @@ describe("a mail that comes in", () => {
   });
 
   test("to the unsubscribe address of a mail stops all mail; that address quoted in a reply does not", async () => {
-    const { send, told, own, suppressed, messageId } = await open();
-    const address = `u-${own}@bounces.acme.example`;
-    await send(`${reply(`In-Reply-To: ${messageId}\n`)}> List-Unsubscribe: <mailto:${address}>\n`);
+    const { send, told, leave, suppressed, messageId } = await open();
+    await send(`${reply(`In-Reply-To: ${messageId}\n`)}> List-Unsubscribe: <mailto:${leave}>\n`);
     expect((await told()).filter((type) => type.includes("unsub"))).toEqual([]);
-    await send(`From: whoever@customer.example\nTo: ${address}\nSubject: unsubscribe\n\n`);
+    await send(`From: whoever@customer.example\nTo: ${leave.toUpperCase()}\nSubject: unsubscribe\n\n`);
     expect(await told()).toContain("email.unsubscribed");
     expect(await suppressed()).toBe("unsubscribed");
+  });
+
+  test("to an unsubscribe address made of what a Message-ID or a return path shows: nothing changes", async () => {
+    const { send, told, own, leave, suppressed, messageId } = await open();
+    const made = `u-${own}@bounces.acme.example`;
+    await send(`From: ${ADA}\nTo: ${made}\nIn-Reply-To: ${messageId}\nSubject: unsubscribe\n\n`);
+    // Nor does the address to leave by stand for a return path.
+    await send(bounce(leave.replace("u-", "b-"), "550 5.1.1 User unknown", leave.replace("u-", "k.")));
+    expect(await told()).toEqual([]);
+    expect(await suppressed()).toBeNull();
   });
 
   test("is a reply without our Message-ID: it is the lead's who wrote it; a stranger makes no lead", async () => {

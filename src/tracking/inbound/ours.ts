@@ -38,7 +38,7 @@ function messageIn(keys: TokenKeys, text: string, mark: "u-" | "b-" | "k."): num
   let looked = 0;
   for (const [, kind, token] of found) {
     if (kind!.toLowerCase() !== mark) continue;
-    const read = readToken(keys, "verp", token!.toLowerCase());
+    const read = readToken(keys, mark === "u-" ? "leave" : "verp", token!);
     if (read) return read.message;
     if (++looked >= MOST) break;
   }

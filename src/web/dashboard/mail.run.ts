@@ -78,6 +78,7 @@ function composedOf(
       ...body,
       at: row.sent_at ?? row.due_at,
       token: signToken(tokenKeys, "verp", { message: row.id }),
+      leaveToken: signToken(tokenKeys, "leave", { message: row.id }),
       bouncesDomain: mail.bounces.domain,
       postmark: settings.providers.postmark !== null,
       unsubscribeUrl: marketing
