@@ -209,6 +209,7 @@ forEachDatabase("every route", (open, { url }) => {
       (await server.ask(path, { method, as: "sam", body })).status;
     for (const email of [HERS, NOBODYS]) {
       expect(await tried(`/api/leads/${email}`, "PUT", { owner: "sam" })).toBe(403);
+      expect(await tried("/api/leads", "POST", { email, owner: "sam" })).toBe(403);
       expect(
         await tried("/api/events", "POST", { email, type: "rep.noted", properties: { rep: "sam" } }),
       ).toBe(403);
@@ -217,12 +218,13 @@ forEachDatabase("every route", (open, { url }) => {
       expect(await tried(`/api/leads/${email}`, "DELETE", undefined)).toBe(403);
     }
     expect(await tried("/api/leads/new@customer.example", "PUT", {})).toBe(403);
+    expect(await tried("/api/leads", "POST", { email: "new@customer.example" })).toBe(403);
     expect(await server.contents()).toEqual(before);
   });
 
   test("a rep can't tell another's lead from an address that nobody has", async () => {
     const asked = async (email: string) => {
-      const routes = keyed().filter((route) => /:email|POST \/api\/(events|deals)$/.test(route));
+      const routes = keyed().filter((route) => /:email|POST \/api\/(events|deals|leads)$/.test(route));
       const answers = await answersTo(
         routes.map(aboutHers).map((one) => ({
           ...one,
@@ -243,12 +245,15 @@ forEachDatabase("every route", (open, { url }) => {
     const as: Caller = "ingest";
     const put = await server.ask(`/api/leads/${HERS}`, { method: "PUT", as, body: {} });
     expect([put.status, put.text]).toEqual([200, JSON.stringify({ email: HERS })]);
+    const post = await server.ask("/api/leads", { method: "POST", as, body: { email: HERS } });
+    expect([post.status, post.text]).toEqual([200, JSON.stringify({ email: HERS })]);
   });
 });
 
 /** What each route likes to get, so that it is refused for who asks alone. */
 function bodyFor(pattern: string): string {
   const bodies: Readonly<Record<string, unknown>> = {
+    "/api/leads": { email: HERS, stage: "lost" },
     "/api/leads/:email": { stage: "lost" },
     "/api/leads/:email/pause": { until: "2027-01-01T00:00:00Z" },
     "/api/leads/:email/enrol": { sequence: "welcome" },

@@ -40,6 +40,7 @@ function as(admin: number, marketer: number, rep: number, sam: number, ingest: n
 const ENDPOINTS: readonly [call: string, statuses: Statuses, body?: unknown][] = [
   ["PUT /api/leads/hers@acme.example", as(200, 200, 200, 403, 200), {}],
   ["PUT /api/leads/new@acme.example", as(201, 201, 403, 403, 201), {}],
+  ["POST /api/leads", as(200, 200, 200, 403, 200), { email: HERS }],
   ["GET /api/leads/hers@acme.example", as(200, 200, 200, 404, 403)],
   ["GET /api/leads", as(200, 200, 200, 200, 403)],
   ["GET /api/leads/hers@acme.example/timeline", as(200, 200, 200, 404, 403)],

@@ -8,6 +8,7 @@ import { docsRoutes } from "./docs.routes.tsx";
 import { door, largestBody } from "./door.ts";
 import { eventRoutes } from "./events.routes.ts";
 import { leadRoutes } from "./lead.routes.ts";
+import { leadWriteRoutes } from "./lead-write.routes.ts";
 import { leadsListRoutes } from "./leads-list.routes.ts";
 import { messageRoutes } from "./messages.routes.ts";
 import { noticeRoutes } from "./notices.routes.ts";
@@ -28,6 +29,7 @@ export function apiRoutes(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use("/api/*", authenticate(deps), largestBody, door);
 
   app.route("/", leadsListRoutes(deps));
+  app.route("/", leadWriteRoutes(deps));
   app.route("/", leadRoutes(deps));
   app.route("/", personRoutes(deps));
   app.route("/", renameRoutes(deps));

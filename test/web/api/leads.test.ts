@@ -53,6 +53,28 @@ forEachDatabase("leads", (open, { kind }) => {
     expect((await call("GET", ANA)).body).toEqual(changed.body);
   });
 
+  test("POST makes and changes the lead that its body names, once for each Idempotency-Key", async () => {
+    const { call } = await openHouse(await open());
+    const post = (body: object, key = "k-1") =>
+      call("POST", "/api/leads", { body, headers: { "idempotency-key": key } });
+    const first = { email: "Ana@Acme.example", attributes: { authority: "owner" }, owner: "maria" };
+    const made = await post(first);
+    expect([made.status, made.body.email]).toEqual([201, "ana@acme.example"]);
+    expect((await call("GET", ANA)).body).toEqual(made.body);
+    const changed = await post({ email: "ana@acme.example", stage: "mql" }, "k-2");
+    expect(changed.status).toBe(200);
+    expect(changed.body).toMatchObject({ stage: "mql", owner: "maria", attributes: { authority: "owner" } });
+    expect(await post(first)).toEqual(made);
+    expect((await call("GET", ANA)).body).toEqual(changed.body);
+    expect(await post({ ...first, owner: null })).toMatchObject({
+      status: 422,
+      body: { type: "/api/docs#key-reused" },
+    });
+    const wrong = await post({ emial: "ana@acme.example", owner: "zz" }, "k-3");
+    expect(wrong.status).toBe(422);
+    expect(wrong.body.errors.map(({ field }: { field: string }) => field)).toEqual(["email", "emial"]);
+  });
+
   test("a PUT that changes nothing leaves no line behind", async () => {
     const { call } = await openHouse(await open());
     await call("PUT", ANA, { body: { attributes: { authority: "owner" } } });
