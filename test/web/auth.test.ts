@@ -37,6 +37,8 @@ function as(admin: number, marketer: number, rep: number, sam: number, ingest: n
   return { admin, marketer, rep, sam, ingest, nobody: 401 };
 }
 
+const EVERYBODY: Statuses = { ...as(200, 200, 200, 200, 200), nobody: 200 };
+
 const ENDPOINTS: readonly [call: string, statuses: Statuses, body?: unknown][] = [
   ["PUT /api/leads/hers@acme.example", as(200, 200, 200, 403, 200), {}],
   ["PUT /api/leads/new@acme.example", as(201, 201, 403, 403, 201), {}],
@@ -61,6 +63,9 @@ const ENDPOINTS: readonly [call: string, statuses: Statuses, body?: unknown][] =
   ["GET /api/leads/hers@acme.example/export", as(200, 200, 200, 404, 403)],
   ["POST /api/leads/hers@acme.example/rename", as(200, 200, 200, 404, 403), { to: "moved@acme.example" }],
   ["DELETE /api/leads/moved@acme.example", as(200, 200, 403, 403, 403)],
+  ["GET /healthz", EVERYBODY],
+  ["GET /readyz", EVERYBODY],
+  ["GET /metrics", EVERYBODY],
 ];
 
 const ROLES: readonly Caller[] = ["admin", "marketer", "rep", "sam", "ingest", "nobody"];

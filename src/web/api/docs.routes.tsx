@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { html, raw } from "hono/html";
 import { PROBLEMS } from "../problem.ts";
 import type { ApiEnv } from "./deps.ts";
+import { HEALTH_CALLS } from "./health.routes.ts";
 
 /** `GET /api/openapi.json`, and `/api/docs` for people: made from the same schemas that check what comes in. */
 export function docsRoutes(app: OpenAPIHono<ApiEnv>): Hono {
@@ -25,6 +26,7 @@ const ABOUT =
 
 function describe(app: OpenAPIHono<ApiEnv>): Document {
   app.openAPIRegistry.registerComponent("securitySchemes", "key", { type: "http", scheme: "bearer" });
+  for (const call of HEALTH_CALLS) app.openAPIRegistry.registerPath(call);
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: { title: "Kindling", version: "1", description: ABOUT },
@@ -148,7 +150,7 @@ function Call({ path, method, operation }: { path: string; method: string; opera
         .map(([status, answer]) => (
           <details>
             <summary>Answer {status}</summary>
-            <Schema schema={answer.content?.["application/json"]?.schema} />
+            <Schema schema={Object.values(answer.content ?? {})[0]?.schema} />
           </details>
         ))}
     </section>

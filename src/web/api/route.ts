@@ -26,7 +26,7 @@ const problemSchema = z
   })
   .openapi("Problem");
 
-const REFUSED = {
+export const REFUSED = {
   description: "A problem document (RFC 9457)",
   content: { "application/problem+json": { schema: problemSchema } },
 };

@@ -51,6 +51,8 @@ forEachDatabase("health", (open) => {
     expect(body.openapi).toBe("3.1.0");
     expect(body.components.securitySchemes).toEqual({ key: { type: "http", scheme: "bearer" } });
     expect(body.paths["/api/events"].post.requestBody.required).toBe(true);
+    expect(body.paths["/metrics"].get.security).toEqual([]);
+    expect(body.paths["/readyz"].get.responses["503"].content).toHaveProperty("application/problem+json");
     const page = await call("GET", "/api/docs", plain);
     expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
     expect(page.body).not.toMatch(/<script|https?:\/\//);
