@@ -1,5 +1,6 @@
 import type { GateDecision } from "../email/gate.ts";
 import { END_OF_TIME, type Instant } from "../instant.ts";
+import { pauseUntil } from "../lifecycle/pauses.ts";
 import { sequenceOf } from "../programme/programme.ts";
 import { capital } from "../reps/notice.ts";
 import { clean } from "../reps/words.ts";
@@ -56,7 +57,7 @@ export function whyNoMail(of: LeadExplained, moment: Moment): LeadThing[] {
 function pauseWords({ lead, log }: LeadExplained, moment: Moment): string {
   const until =
     lead.pausedUntil! >= END_OF_TIME ? "until somebody resumes them" : `until ${moment(lead.pausedUntil!)}`;
-  const reason = clean(log.findLast(({ type }) => type === "sequences.paused")?.properties["reason"]);
+  const reason = clean(pauseUntil(log, lead.pausedUntil!)?.properties["reason"]);
   return reason === "" ? until : `${until}: ${reason}`;
 }
 

@@ -10,6 +10,7 @@ import { suppress } from "./effects.ts";
 import { endEnrolment, openEnrolments } from "./enrol.ts";
 import type { Ids, Life, Snapshot } from "./life.ts";
 import type { Lived } from "./lived.ts";
+import { bothPauses, lastPause, pausesOf } from "./pauses.ts";
 import { react, withdrawBaseless } from "./react.ts";
 import { append, drainQueue, fold } from "./record.ts";
 import { finish, takeUp } from "./reduce.ts";
@@ -85,17 +86,18 @@ function bothOf(to: Snapshot, from: Snapshot, log: LoggedEvent[]): Snapshot {
     LeadState,
     LeadState,
   ];
+  const pauses = bothPauses(pausesOf(own, state), pausesOf(other, more));
   return {
     ...to,
     lead: {
       ...own,
       owner: own.owner ?? other.owner,
       stage: forward(own.stage, other.stage),
-      pausedUntil: later(own.pausedUntil ?? 0, other.pausedUntil ?? 0) || null,
+      pausedUntil: lastPause(pauses) || null,
       suppressed: null,
       createdAt: Math.min(own.createdAt, other.createdAt),
     },
-    state: JSON.stringify(bothStates(state, more, log)),
+    state: JSON.stringify({ ...bothStates(state, more, log), pauses }),
     dueAt: null,
     enrolments: [...to.enrolments, ...from.enrolments],
     messages: [...to.messages, ...from.messages],

@@ -4,6 +4,7 @@ import type { ScoreState } from "../scoring/fold.ts";
 import type { Attributes } from "../leads/lead.ts";
 import type { Consent } from "./consent.ts";
 import type { Fewer } from "./fewer.ts";
+import type { Pauses } from "./pauses.ts";
 
 /** What a lead's next moment needs, besides the lead and its open enrolments. One JSON text a lead. */
 export interface LeadState {
@@ -36,6 +37,8 @@ export interface LeadState {
   consent: Consent;
   /** How seldom the lead wants mail; left out where it did not say. */
   fewer?: Fewer;
+  /** Whose pauses `paused_until` is made of; left out where nobody paused. */
+  pauses?: Pauses;
   segments: string[];
   /** In a row. */
   softBounces: number;

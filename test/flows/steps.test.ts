@@ -329,3 +329,69 @@ test("a pause without an end holds mail back until it is taken back, and no long
   });
   expect(told(lines, "message.sent")).toEqual(["01-05 13:30:00 message.sent hello"]);
 });
+
+describe("a pause", () => {
+  const FILES = sequence("s", "enter: [{ event: go.now }]\nsteps: [{ wait: 1h }, { send: hello }]");
+  const paused = (time: string, actor: string, until: string) => ({
+    ...act(time, "sequences.paused", { until: `2026-01-${until}T00:00:00Z` }),
+    actor,
+  });
+  const sent = async (...script: Record<string, unknown>[]) =>
+    told(await live({ files: FILES, script: [GO, ...script] }), "message.sent");
+
+  const REPLY = act("05T11:20:00", "email.replied");
+
+  test.each([
+    ["of the lead is not cut short by their reply", [paused("05T11:10:00", "lead", "25"), REPLY], "25"],
+    ["of a rep is not cut short by a reply", [paused("05T11:10:00", "rep", "25"), REPLY], "25"],
+    [
+      "of the lead is not cut short by a rep, nor when the rep thinks again",
+      [
+        paused("05T11:10:00", "lead", "25"),
+        paused("05T11:20:00", "rep", "28"),
+        paused("05T11:30:00", "rep", "08"),
+      ],
+      "25",
+    ],
+    [
+      "of a rep is not cut short by the lead, nor when the lead thinks again",
+      [
+        paused("05T11:10:00", "rep", "25"),
+        paused("05T11:20:00", "lead", "28"),
+        paused("05T11:30:00", "lead", "08"),
+      ],
+      "25",
+    ],
+    [
+      "may be made shorter by the lead whose it is",
+      [paused("05T11:10:00", "lead", "25"), paused("05T11:20:00", "lead", "12")],
+      "12",
+    ],
+    [
+      "may be made shorter by a colleague of the rep whose it is",
+      [paused("05T11:10:00", "rep", "25"), paused("05T11:20:00", "system", "12")],
+      "12",
+    ],
+    ["that a reply brought may be made shorter by a rep", [REPLY, paused("05T11:30:00", "rep", "08")], "08"],
+    [
+      "of the lead holds beside one without an end, once that is another",
+      [
+        paused("05T11:10:00", "lead", "25"),
+        { ...act("05T11:20:00", "sequences.paused"), actor: "rep" },
+        paused("05T11:30:00", "rep", "08"),
+      ],
+      "25",
+    ],
+  ])("%s", async (_, script, day) => {
+    expect(await sent(...script)).toEqual([`01-${day} 00:00:00 message.sent hello`]);
+  });
+
+  test("that is taken back is over for both sides", async () => {
+    const script = [
+      paused("05T11:10:00", "lead", "25"),
+      paused("05T11:20:00", "rep", "28"),
+      act("05T12:30:00", "sequences.resumed"),
+    ];
+    expect(await sent(...script)).toEqual(["01-05 12:30:00 message.sent hello"]);
+  });
+});
