@@ -6,6 +6,8 @@ export type MessageState = "queued" | "sending" | "sent" | "bounced" | "failed" 
 /** What the spine needs to know of an email to a lead. */
 export interface Message {
   readonly id: number;
+  /** Where it went: not the lead's address any more where that was renamed since. */
+  readonly recipient: string;
   readonly enrolment: number | null;
   readonly sequence: string | null;
   readonly step: string | null;

@@ -1,11 +1,13 @@
 import { insertMany } from "../db/batch.store.ts";
 import type { Db } from "../db/tables.ts";
+import { appendToInbox } from "../events/inbox.store.ts";
 import { appendToLog, changeVerdicts } from "../events/log.store.ts";
 import type { Instant } from "../instant.ts";
 import { updateLeads } from "../leads/leads.store.ts";
 import type { SuppressionKey } from "../leads/suppression.ts";
 import { suppressAddresses, unsuppressAddress } from "../leads/suppression.store.ts";
 import type { Programme } from "../programme/programme.ts";
+import type { Changes } from "./changes.ts";
 import type { Lived } from "./lived.ts";
 import { wakeMails, writeMessages } from "./changes-mail.store.ts";
 import { writeDeals, writeNotices } from "./changes-sales.store.ts";
@@ -87,7 +89,33 @@ async function writeSuppressions(
     after.changes.suppress === null ? [] : [{ email: after.lead.email, ...after.changes.suppress }],
   );
   if (entries.length > 0) await suppressAddresses(db, keys, entries);
+  await block(
+    db,
+    lived.flatMap(({ after }) => after.changes.block),
+    keys,
+  );
   for (const { after } of lived) {
     if (after.changes.welcomeBack) await unsuppressAddress(db, keys, after.lead.email);
   }
+}
+
+/** Puts addresses on the list that these leads had before; who has one now hears of it. */
+async function block(db: Db, entries: Changes["block"], keys: readonly SuppressionKey[]): Promise<void> {
+  if (entries.length === 0) return;
+  const source = "lead";
+  await suppressAddresses(
+    db,
+    keys,
+    entries.map((entry) => ({ ...entry, source })),
+  );
+  await appendToInbox(
+    db,
+    entries.map(({ email, reason, at }) => ({
+      to: { email },
+      at,
+      live: true,
+      create: "no",
+      inputs: [{ kind: "suppress", reason, source }],
+    })),
+  );
 }

@@ -75,6 +75,8 @@ export interface Changes {
   readonly segments: { readonly segment: string; readonly joined: boolean; readonly at: Instant }[];
   /** Put the address on the suppression list. */
   suppress: { readonly reason: string; readonly source: string; readonly at: Instant } | null;
+  /** Addresses that the lead had before, and that are on the list from now on too. */
+  readonly block: { readonly email: string; readonly reason: string; readonly at: Instant }[];
   /** Take it off: the lead's own confirmed opt-in, or an operator's mistake put right. */
   welcomeBack: boolean;
   /** Ask the lead by mail whether a consent that was given in its name is its own. */
@@ -105,6 +107,7 @@ export function noChanges(): Changes {
     deals: [],
     segments: [],
     suppress: null,
+    block: [],
     wake: new Set(),
     welcomeBack: false,
     asks: false,

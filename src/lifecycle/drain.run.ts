@@ -19,10 +19,9 @@ import type { Instant } from "../instant.ts";
 import type { Lead } from "../leads/lead.ts";
 import { findLeadIds, insertLeads } from "../leads/leads.store.ts";
 import { findSuppressions } from "../leads/suppression.store.ts";
-import type { Happening } from "./changes.ts";
 import { askToConfirm } from "./confirmation.store.ts";
 import type { Stock } from "./ids.store.ts";
-import { liveOn, liveUnit } from "./live.run.ts";
+import { liveOn, liveUnit, type Outcome } from "./live.run.ts";
 import { heirsOf } from "./merge.store.ts";
 import { newAddressOf, rename } from "./rename.run.ts";
 import { Overtaken } from "./overtaken.ts";
@@ -69,7 +68,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
       if (!first) return { taken: 0, more: false, happenings: [] };
       const now = spine.clock.now();
       const rows = upToRename(waiting.map(readWaiting));
-      const happenings = await live(spine, trx, stock, rows, now);
+      const { happenings, handedOn } = await live(spine, trx, stock, rows, now);
       // All of them: it waited for every lead, so that one which was not lived on is gone.
       await removeFromInbox(
         trx,
@@ -77,7 +76,7 @@ async function drainBatch(spine: Spine, limit: number): Promise<Drained> {
       );
       return {
         taken: rows.length,
-        more: waiting.length === limit || rows.length < waiting.length,
+        more: handedOn || waiting.length === limit || rows.length < waiting.length,
         happenings,
       };
     });
@@ -114,14 +113,16 @@ async function live(
   stock: Stock,
   rows: readonly InboxRow[],
   now: Instant,
-): Promise<readonly Happening[]> {
+): Promise<Pick<Outcome, "happenings" | "handedOn">> {
   const { arrival } = rows[0]!;
   const to = newAddressOf(arrival);
   if (to !== null) {
-    return "email" in arrival.to ? rename(spine, trx, stock, { from: arrival.to.email, to }, now) : [];
+    const from = "email" in arrival.to ? arrival.to.email : null;
+    const happenings = from === null ? [] : await rename(spine, trx, stock, { from, to }, now);
+    return { happenings, handedOn: false };
   }
   const { calls, fresh } = await address(spine, trx, stock, rows, now);
-  return (await liveOn(spine, trx, stock, calls, now, { fresh, wait: true })).happenings;
+  return liveOn(spine, trx, stock, calls, now, { fresh, wait: true });
 }
 
 interface Addressed {

@@ -1,12 +1,11 @@
 import { isCounted, type Event } from "../events/event.ts";
-import { formatInstant } from "../instant.ts";
+import { END_OF_TIME, formatInstant, parseInstant, type Instant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
 import { consentAfter, topicOf, wordOn } from "./consent.ts";
 import { endAll } from "./enrol.ts";
 import { fewerAfter } from "./fewer.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
-import { lastPause, pausesAfter, pausesOf, REPLIED } from "./pauses.ts";
 import { announce } from "./score.ts";
 
 /** Deal stages that close it, by event. */
@@ -25,25 +24,28 @@ export function applyEffects(life: Life, event: Event): void {
       changeMessage(life, message(event), { repliedAt: event.at });
       if (life.live && life.programme.settings.mail.replyPause > 0) {
         const until = life.now + life.programme.settings.mail.replyPause;
-        follow(life, "sequences.paused", { until: formatInstant(until), reason: REPLIED });
+        follow(life, "sequences.paused", { until: formatInstant(until), reason: "replied" });
       }
       return;
     case "email.sent":
+      if (formerAddress(life, message(event)) !== null) return;
       // One that a server took and did not send back stands between two bounces: they are not in a row.
       if (life.state.taken) life.state.softBounces = 0;
       life.state.taken = true;
       return;
     case "email.delivered":
-      life.state.softBounces = 0;
+      if (formerAddress(life, message(event)) === null) life.state.softBounces = 0;
       return;
     case "email.bounced":
       return bounced(life, event);
     case "email.complained":
+      blockFormer(life, event, "complained");
       return suppress(life, "complained");
     case "email.unsubscribed":
       changeMessage(life, message(event), { unsubscribedAt: event.at });
-      if (topicOf(event) === null) suppress(life, "unsubscribed");
-      return;
+      if (topicOf(event) !== null) return;
+      blockFormer(life, event, "unsubscribed");
+      return suppress(life, "unsubscribed");
     case "consent.given":
       if (event.properties["confirmed"] === true) {
         if (!life.lead.confirmed) life.changes.wake.add("unconfirmed");
@@ -58,14 +60,12 @@ export function applyEffects(life: Life, event: Event): void {
       life.changes.wake.add("cap");
       return;
     case "sequences.paused": {
-      life.state.pauses = pausesAfter(pausesOf(life.lead, life.state), event);
-      const until = lastPause(life.state.pauses);
+      const until = instantOf(event.properties["until"]) ?? END_OF_TIME;
       if (until < (life.lead.pausedUntil ?? 0)) life.changes.wake.add("paused");
       life.lead = { ...life.lead, pausedUntil: until };
       return;
     }
     case "sequences.resumed":
-      delete life.state.pauses;
       life.lead = { ...life.lead, pausedUntil: null };
       life.changes.wake.add("paused");
       return;
@@ -83,8 +83,29 @@ function message(event: Event): number | null {
   return event.message === null ? null : Number(event.message);
 }
 
+function instantOf(value: unknown): Instant | undefined {
+  if (typeof value === "number") return Math.min(value, END_OF_TIME);
+  return typeof value === "string" ? parseInstant(value) : undefined;
+}
+
+/** The address that a mail of the lead went to, where the lead has another one now. */
+export function formerAddress(life: Life, message: number | null): string | null {
+  const recipient = message === null ? undefined : life.messages.get(message)?.recipient;
+  return recipient === undefined || recipient === life.lead.email ? null : recipient;
+}
+
+/** What is said of a mail is said of the address that it went to. */
+function blockFormer(life: Life, event: Event, reason: string): void {
+  const email = formerAddress(life, message(event));
+  if (email !== null) life.changes.block.push({ email, reason, at: life.now });
+}
+
 /** Hard: the address is bad for ever. Soft ones count in a row, unless the mailbox or the mail was to blame. */
 function bounced(life: Life, event: Event): void {
+  if (formerAddress(life, message(event)) !== null) {
+    if (event.properties["class"] === "hard") blockFormer(life, event, "hard bounce");
+    return changeMessage(life, message(event), { bouncedAt: event.at, state: "bounced", doneAt: event.at });
+  }
   const refusedAtOnce = life.messages.get(message(event) ?? -1)?.sentAt === null;
   if (refusedAtOnce && life.state.taken) life.state.softBounces = 0;
   life.state.taken = false;

@@ -170,6 +170,7 @@ function ask(
   });
   life.messages.set(id, {
     id,
+    recipient: life.lead.email,
     enrolment: enrolment.id,
     sequence: sequence.name,
     step,

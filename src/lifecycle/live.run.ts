@@ -18,6 +18,8 @@ export interface Outcome {
   /** The leads that were lived on; those that another process holds, or that are gone, are not among them. */
   readonly handled: ReadonlySet<number>;
   readonly happenings: readonly Happening[];
+  /** What came of it waits in the inbox for other leads. */
+  readonly handedOn: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function liveOn(
     )),
     ...fresh,
   ];
-  if (locked.length === 0) return { handled: new Set(), happenings: [] };
+  if (locked.length === 0) return { handled: new Set(), happenings: [], handedOn: false };
   const ids = await numberEvents(db, stock);
   const programme = spine.programme();
   const snapshots = await loadSnapshots(db, locked, messagesNamed(locked, calls));
@@ -66,6 +68,7 @@ export async function liveOn(
   return {
     handled: new Set(locked),
     happenings: lived.flatMap(({ after }) => after.changes.happenings),
+    handedOn: lived.some(({ after }) => after.changes.block.length > 0),
   };
 }
 

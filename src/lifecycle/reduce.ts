@@ -8,7 +8,7 @@ import type { Enrolment } from "../sequences/enrolment.ts";
 import { advance, nextDue } from "./advance.ts";
 import { isNewBounce } from "./bounces.ts";
 import type { Changes } from "./changes.ts";
-import { suppress, unsuppress } from "./effects.ts";
+import { formerAddress, suppress, unsuppress } from "./effects.ts";
 import { enrol } from "./enrol.ts";
 import { follow } from "./follow.ts";
 import { judgeHits, NO_VERDICTS, type Verdicts } from "./hits.ts";
@@ -148,7 +148,7 @@ function record(life: Life, call: Call, verdicts: Verdicts): Event[] {
     const judged = verdicts.inputs.get(input);
     const seen: EventInput = judged
       ? { ...input, verdict: judged.verdict, verdictReason: judged.reason }
-      : input;
+      : withAddress(life, input);
     const at = input.at ?? Math.max(call.at, life.state.at);
     events.push(append(life, seen, at, judged?.seq));
     const { message } = seen;
@@ -166,6 +166,14 @@ function record(life: Life, call: Call, verdicts: Verdicts): Event[] {
     );
   }
   return events.sort(byLogOrder);
+}
+
+const ABOUT_AN_ADDRESS = new Set(["email.bounced", "email.complained", "email.unsubscribed"]);
+
+/** What is told of an address that the lead has left says which. */
+function withAddress(life: Life, input: EventInput): EventInput {
+  const address = ABOUT_AN_ADDRESS.has(input.type) ? formerAddress(life, input.message) : null;
+  return address === null ? input : { ...input, properties: { ...input.properties, address } };
 }
 
 /** The first attributes hold from the lead's beginning, also where an event came before `lead.created`. */

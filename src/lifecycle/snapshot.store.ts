@@ -64,6 +64,7 @@ export async function loadSnapshots(
 const MESSAGE_COLUMNS = [
   "id",
   "lead_id",
+  "recipient",
   "enrolment_id",
   "sequence",
   "step",
@@ -133,6 +134,7 @@ export function enrolmentOf(row: Row<"enrolments">): Enrolment {
 function messageOf(row: MessageRow): Message {
   return {
     id: row.id,
+    recipient: row.recipient,
     enrolment: row.enrolment_id,
     sequence: row.sequence,
     step: row.step,

@@ -107,18 +107,16 @@ function tell(
   }
 }
 
-/** It speaks of the address that the mail went to, which may not be the lead's any more. */
 function bounceOf(mail: ToldMail, { class: kind, status, reason, counts }: InboundVerdict) {
-  const still = mail.email === mail.recipient;
   const properties = {
-    ...(still ? aboutOf(mail) : {}),
+    ...aboutOf(mail),
     class: kind,
     ...(status === "" ? {} : { status }),
     reason,
     ...(kind === "soft" && !counts ? { counts: false } : {}),
   };
   return {
-    to: still ? { message: mail.id } : { email: mail.recipient },
-    input: eventInput("email.bounced", "system", properties, { message: still ? mail.id : null }),
+    to: { message: mail.id },
+    input: eventInput("email.bounced", "system", properties, { message: mail.id }),
   };
 }

@@ -61,17 +61,15 @@ function arrivalOf(provider: string, news: News, mail: ToldMail | null, now: Ins
   const { what } = news;
   // A rep's mail names a lead too, who is not the one that it went to.
   if (mail !== null && !TO_LEADS.has(mail.kind)) return [];
-  const recipient = mail?.recipient ?? normaliseEmail(news.recipient ?? "");
-  // A bounce speaks of the address that the mail went to, which may not be the lead's any more.
-  const toMail = mail !== null && (what.type !== "email.bounced" || mail.email === mail.recipient);
-  const to = toMail ? { message: mail.id } : recipient === null ? null : { email: recipient };
+  const recipient = normaliseEmail(news.recipient ?? "");
+  const to = mail !== null ? { message: mail.id } : recipient === null ? null : { email: recipient };
   if (to === null) return [];
-  const about = toMail ? aboutOf(mail) : {};
+  const about = mail === null ? {} : aboutOf(mail);
   const input = eventInput(
     what.type,
     what.type === "email.bounced" ? "system" : "lead",
     { ...about, ...(what.type === "email.bounced" ? bounceOf(what) : {}), provider },
-    { message: toMail ? mail.id : null },
+    { message: mail?.id ?? null },
   );
   return [{ to, at: now, live: true, create: "no", inputs: [input] }];
 }

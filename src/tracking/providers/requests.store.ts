@@ -48,26 +48,14 @@ export interface ToldMail {
   readonly step: string | null;
   /** Where it went. */
   readonly recipient: string;
-  /** The lead's address now; null for a mail of no lead. */
-  readonly email: string | null;
 }
 
 export async function readToldMails(db: Db, ids: readonly number[]): Promise<Map<number, ToldMail>> {
   if (ids.length === 0) return new Map();
   const rows = await db
     .selectFrom("messages")
-    .leftJoin("leads", "leads.id", "messages.lead_id")
-    .select([
-      "messages.id",
-      "messages.kind",
-      "messages.template",
-      "messages.variant",
-      "messages.sequence",
-      "messages.step",
-      "messages.recipient",
-      "leads.email",
-    ])
-    .where(inList(db, "messages.id", ids))
+    .select(["id", "kind", "template", "variant", "sequence", "step", "recipient"])
+    .where(inList(db, "id", ids))
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -190,7 +190,8 @@ describe("what a provider tells", () => {
     const house = await open();
     await house.db.kysely.updateTable("messages").set({ recipient: "old@customer.example" }).execute();
     await house.post(BOUNCE["mailgun"]!(house));
-    expect(await house.told()).toEqual([]);
+    expect(await house.told()).toEqual(["email.bounced hard userunknown"]);
+    expect(await house.suppressed()).toBeNull();
     await house.post(fromMailgun({ ...mailgunBounce(house.messageId), id: "2", event: "complained" }));
     expect(await house.suppressed()).toBe("complained");
   });
