@@ -1,11 +1,12 @@
 import { isCounted, type Event } from "../events/event.ts";
-import { END_OF_TIME, formatInstant, parseInstant, type Instant } from "../instant.ts";
+import { formatInstant } from "../instant.ts";
 import { forward, type Stage } from "../leads/lead.ts";
 import { newDealId } from "./act.ts";
 import { consentAfter, topicOf, wordOn } from "./consent.ts";
 import { endAll } from "./enrol.ts";
 import { fewerAfter } from "./fewer.ts";
 import { changeMessage, follow, happened, type Life } from "./life.ts";
+import { lastPause, pausesAfter, pausesOf, REPLIED } from "./pauses.ts";
 import { announce } from "./score.ts";
 
 /** Deal stages that close it, by event. */
@@ -24,7 +25,7 @@ export function applyEffects(life: Life, event: Event): void {
       changeMessage(life, message(event), { repliedAt: event.at });
       if (life.live && life.programme.settings.mail.replyPause > 0) {
         const until = life.now + life.programme.settings.mail.replyPause;
-        follow(life, "sequences.paused", { until: formatInstant(until), reason: "replied" });
+        follow(life, "sequences.paused", { until: formatInstant(until), reason: REPLIED });
       }
       return;
     case "email.sent":
@@ -60,12 +61,14 @@ export function applyEffects(life: Life, event: Event): void {
       life.changes.wake.add("cap");
       return;
     case "sequences.paused": {
-      const until = instantOf(event.properties["until"]) ?? END_OF_TIME;
+      life.state.pauses = pausesAfter(pausesOf(life.lead, life.state), event);
+      const until = lastPause(life.state.pauses);
       if (until < (life.lead.pausedUntil ?? 0)) life.changes.wake.add("paused");
       life.lead = { ...life.lead, pausedUntil: until };
       return;
     }
     case "sequences.resumed":
+      delete life.state.pauses;
       life.lead = { ...life.lead, pausedUntil: null };
       life.changes.wake.add("paused");
       return;
@@ -81,11 +84,6 @@ export function applyEffects(life: Life, event: Event): void {
 
 function message(event: Event): number | null {
   return event.message === null ? null : Number(event.message);
-}
-
-function instantOf(value: unknown): Instant | undefined {
-  if (typeof value === "number") return Math.min(value, END_OF_TIME);
-  return typeof value === "string" ? parseInstant(value) : undefined;
 }
 
 /** The address that a mail of the lead went to, where the lead has another one now. */
