@@ -25,6 +25,7 @@ import {
   shownOrNull,
   word,
 } from "./fields.ts";
+import { checkOwned } from "./past-names.run.ts";
 import { Conflict, invalid, NotFound } from "./refusals.ts";
 import { api, describe } from "./route.ts";
 
@@ -104,6 +105,7 @@ export function dealRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
       const principal = c.get("principal");
       const place = readCursor("deals", ["integer", "string"], cursor);
       await drain(spine);
+      await checkOwned(spine, owner);
       const none = { status: 200, body: { deals: [], next_cursor: null } };
       const seenBy = principal.role === "rep" ? (principal.rep ?? "") : undefined;
       if (seenBy !== undefined && owner !== undefined && owner !== seenBy) return reply(none);

@@ -67,7 +67,7 @@ export const idParameter = z.strictObject({
 export const numberParameter = z.strictObject({
   id: z
     .string()
-    .regex(/^\d{1,15}$/, "must be a number")
+    .regex(/^\d{1,15}$/, "must be a whole number of 15 digits at most")
     .transform(Number)
     .openapi({ type: "integer", param: { name: "id", in: "path" } }),
 });
@@ -80,9 +80,12 @@ export const paging = {
   cursor: z.string().max(2000).optional().openapi({ description: "`next_cursor` of the page before" }),
   limit: z
     .string()
-    .regex(/^\d{1,4}$/, "must be a number")
-    .transform(Number)
-    .pipe(z.number().min(1).max(HIGHEST_LIMIT))
+    .transform((text, context) => {
+      const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+      if (limit >= 1 && limit <= HIGHEST_LIMIT) return limit;
+      context.addIssue({ code: "custom", message: `must be a whole number from 1 to ${HIGHEST_LIMIT}` });
+      return z.NEVER;
+    })
     .optional()
     .openapi({ type: "integer", minimum: 1, maximum: HIGHEST_LIMIT, default: DEFAULT_LIMIT }),
 };

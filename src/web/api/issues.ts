@@ -12,6 +12,8 @@ export function fieldErrors(issues: readonly Issue[], above: readonly PropertyKe
       return fieldErrors(furthest(issue.errors), path);
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => ({ field: fieldName([...path, key]), message: issue.message }));
+    // A name of a field that may have any: its own fault.
+    if (issue.code === "invalid_key") return fieldErrors(issue.issues, path);
     return [{ field: fieldName(path), message: plain(issue) }];
   });
 }
@@ -24,11 +26,24 @@ function furthest(alternatives: readonly (readonly Issue[])[]): readonly Issue[]
 
 /** Zod's "Invalid input: expected string, received undefined", as a person would say it. */
 function plain(issue: Issue): string {
+  const bounds = ofBounds(issue);
+  if (bounds !== null) return bounds;
   if (issue.code !== "invalid_type") return issue.message.replace(/^Invalid option: expected/, "must be");
   const found = /received (\w+)/.exec(issue.message)?.[1];
   if (found === "undefined") return "is missing";
   return `must be ${NAMES[issue.expected] ?? issue.expected}${found ? `, not ${NAMES[found] ?? found}` : ""}`;
 }
+
+/** Of Zod's own "Too big: expected string to have <=200 characters"; what we have said ourselves stays. */
+function ofBounds(issue: Issue): string | null {
+  if (!/^Too (big|small)/.test(issue.message)) return null;
+  if (issue.code !== "too_big" && issue.code !== "too_small") return null;
+  const [bound, which] = issue.code === "too_big" ? [issue.maximum, "at most"] : [issue.minimum, "at least"];
+  const unit = UNITS[issue.origin];
+  return unit === undefined ? `must be ${bound} ${which}` : `must have ${bound} ${unit} ${which}`;
+}
+
+const UNITS: Readonly<Record<string, string>> = { string: "characters", array: "entries" };
 
 const NAMES: Readonly<Record<string, string>> = {
   string: "text",

@@ -11,15 +11,22 @@ import type { ApiDeps, ApiEnv } from "./deps.ts";
 import { closed, DEFAULT_LIMIT, paging, word } from "./fields.ts";
 import { listLeads, SORTS } from "./leads-list.run.ts";
 import { listedLeadSchema } from "./lead-view.ts";
+import { checkOwned } from "./past-names.run.ts";
 import { badParameter, Invalid } from "./refusals.ts";
 import { api, describe } from "./route.ts";
 
-const TEMPERATURES = ["cold", "warm", "hot"] as const;
+const TEMPERATURES: readonly string[] = ["cold", "warm", "hot"];
 
 const temperatures = z
   .string()
-  .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(TEMPERATURES)))
+  .transform((text, context) => {
+    const asked = text.split(",");
+    for (const one of asked) {
+      if (!TEMPERATURES.includes(one))
+        context.addIssue({ code: "custom", message: unknown("temperature", one, TEMPERATURES) });
+    }
+    return asked;
+  })
   .openapi({ type: "string", description: "cold, warm, hot, or several with commas; by the default model" });
 
 const list = describe({
@@ -63,6 +70,7 @@ export function leadsListRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
       throw badParameter("segment", unknown("segment", filter.segment, names));
     const { role, rep } = c.get("principal");
     await drain(spine);
+    await checkOwned(spine, filter.owner);
     // Temperatures and segments as they are now, not as they were when a pass last came by.
     await advanceDue(spine);
     const seenBy = role === "rep" ? { seenBy: rep ?? "" } : {};

@@ -17,6 +17,7 @@ import {
   word,
 } from "./fields.ts";
 import { decisionsOf, findMessage, listMessages, sendAgain, type ListedMessage } from "./messages.store.ts";
+import { checkMailed } from "./past-names.run.ts";
 import { Conflict, NotFound } from "./refusals.ts";
 import { api, describe } from "./route.ts";
 
@@ -104,6 +105,7 @@ export function messageRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
       const place = readCursor("messages", ["integer"], cursor);
       const { role, rep } = c.get("principal");
       await drain(spine);
+      await checkMailed(spine, filter.sequence);
       const seenBy = role === "rep" ? { seenBy: rep ?? "" } : {};
       const rows = await listMessages(db, { ...filter, ...seenBy }, place?.[0] ?? null, limit + 1);
       const shown = rows.slice(0, limit);

@@ -24,6 +24,17 @@ function messages(db: Db) {
     .select(["leads.email", "leads.owner"]);
 }
 
+/** Whether any mail is of this sequence, which may be no more. */
+export async function hasMails(db: Db, sequence: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("messages")
+    .select("id")
+    .where("sequence", "=", sequence)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Newest first, those before this number. */
 export async function listMessages(
   db: Db,

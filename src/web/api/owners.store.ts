@@ -13,6 +13,17 @@ export async function notTheirs(db: Db, rep: string, emails: readonly string[]):
   return new Set(emails.filter((email) => !own.has(email)));
 }
 
+/** Whether any lead is theirs, though they may have left. */
+export async function ownsLeads(db: Db, owner: string): Promise<boolean> {
+  const row = await db
+    .selectFrom("leads")
+    .select("id")
+    .where("owner", "=", owner)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Those of these that name a deal which is another lead's. */
 export async function dealsOfOthers<T extends { readonly deal: string; readonly email: string }>(
   db: Db,

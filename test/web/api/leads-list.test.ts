@@ -141,21 +141,25 @@ forEachDatabase("the list of leads", (open) => {
     });
 
     test.each([
-      ["sort=name", "sort"],
+      ["sort=name", "sort", 'must be one of "email"'],
       ["colour=red", "colour"],
       ["owner[gt]=maria", "owner[gt]"],
-      ["temperature=tepid", "temperature[0]"],
+      ["temperature=tepid", "temperature", 'there is no temperature "tepid" (there is cold, warm, hot)'],
+      ["temperature=hot,wram", "temperature", 'there is no temperature "wram" (did you mean "warm"?)'],
       ["stage=won", "stage"],
-      ["segment=bigg", "segment"],
-      ["limit=0", "limit"],
-      ["limit=1e3", "limit"],
-      ["limit=201", "limit"],
+      ["segment=bigg", "segment", 'there is no segment "bigg" (did you mean "big"?)'],
+      ["owner=mria", "owner", 'there is no rep "mria" (did you mean "maria"?)'],
+      [`q=${"a".repeat(201)}`, "q", "must have 200 characters at most"],
+      ["limit=0", "limit", "must be a whole number from 1 to 200"],
+      ["limit=1e3", "limit", "must be a whole number from 1 to 200"],
+      ["limit=201", "limit", "must be a whole number from 1 to 200"],
+      ["limit=100000", "limit", "must be a whole number from 1 to 200"],
       ["limit=1&limit=2", "limit"],
       ["cursor=abc", "cursor"],
       [`cursor=${Buffer.from('["email","a\\u0000",1]').toString("base64url")}`, "cursor"],
       [`cursor=${Buffer.from('["email","a",1.5]').toString("base64url")}`, "cursor"],
       ["q=%00", "q"],
-    ])("%s is refused by its name", async (query, field) => {
+    ])("%s is refused by its name", async (query, field, says = "") => {
       const { call } = house;
       const { status, body } = await call("GET", `/api/leads?${query}`);
       expect({ status, type: body.type, field: body.errors?.[0]?.field }).toEqual({
@@ -163,6 +167,21 @@ forEachDatabase("the list of leads", (open) => {
         type: "/api/docs#parameter",
         field,
       });
+      expect(body.errors[0].message).toContain(says);
+    });
+
+    test("the owner of no lead is refused in the list of deals too; one who has left is not", async () => {
+      const { call, spine } = house;
+      const asked = async (path: string) => {
+        const { status, body } = await call("GET", path);
+        return [status, body.errors?.[0].field];
+      };
+      expect(await asked("/api/deals?owner=zz")).toEqual([400, "owner"]);
+      expect(await asked("/api/messages?sequence=nope")).toEqual([400, "sequence"]);
+      await call("PUT", "/api/leads/left@acme.example", { body: {} });
+      await spine.db.kysely.updateTable("leads").set({ owner: "zz" }).execute();
+      expect(await asked("/api/deals?owner=zz")).toEqual([200, undefined]);
+      expect(await asked("/api/leads?owner=zz")).toEqual([200, undefined]);
     });
 
     test.each([
