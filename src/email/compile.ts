@@ -3,10 +3,10 @@ import mjml2html from "mjml";
 import { hasErrors, inOrder, type Problem } from "../config/problems.ts";
 import { readFiles, type TemplateSources } from "./sources.ts";
 import { prepareComponents } from "./components.ts";
-import { compose, type Composed, placeholder, restore } from "./compose.ts";
+import { compose, type Composed, LARGEST_SOURCE, placeholder, restore } from "./compose.ts";
 import type { FrontMatter } from "./frontmatter.ts";
 import { breakLines, LONGEST_LINE, withoutIndent } from "./lines.ts";
-import { escapeAttribute, numberLinks, numberTextLinks } from "./links.ts";
+import { escapeAttribute, numberLinks, numberTextLinks, wrongLinks } from "./links.ts";
 import { linkTag, TAIL_TAG } from "./handlebars.ts";
 import { problemAtOffset, scanTags, type SourceFile } from "./tags.ts";
 import type { Template } from "./template.ts";
@@ -47,12 +47,20 @@ async function compile(sources: TemplateSources): Promise<CompiledTemplate> {
   const lang = escapeAttribute(sources.locale ?? sources.company.locale);
   const prepared = prepareComponents(composed, preheader, lang);
   problems.push(...prepared.problems);
-  if (hasErrors(problems)) return { problems: tidy(problems) };
+  // What is in no order, or larger than was let in, is not given to MJML; its links and its text are looked at all the same.
+  if (hasErrors(prepared.problems) || (hasErrors(problems) && composed.text.length > LARGEST_SOURCE)) {
+    problems.push(...wrongLinks(prepared.links));
+    if (files.text) ownText(files.text, [], problems);
+    return { problems: tidy(problems) };
+  }
 
   const compiled = await toHtml(prepared.text, composed, problems);
   const html = numberLinks(withoutIndent(compiled), prepared.links, composed.slots);
   problems.push(...html.problems);
-  if (!/\{\{\s*unsubscribe_url\s*\}\}/.test(composed.slots.map(({ tag }) => tag.text).join())) {
+  if (
+    !hasErrors(problems) &&
+    !/\{\{\s*unsubscribe_url\s*\}\}/.test(composed.slots.map(({ tag }) => tag.text).join())
+  ) {
     const message = "nothing in this mail leads to {{unsubscribe_url}}";
     problems.push({
       ...atStart(sources.mjml),

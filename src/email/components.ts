@@ -9,6 +9,8 @@ import { problemAtOffset, type SourceFile } from "./tags.ts";
 /** A link as its author wrote it: MJML may draw it more than once, it stays one link. */
 export interface AuthorLink {
   readonly destination: string;
+  /** False where MJML may put something before or after it: a base-url, a page that shares it. */
+  readonly whole: boolean;
   readonly file: SourceFile;
   readonly offset: number;
 }
@@ -20,6 +22,8 @@ export interface Prepared {
   readonly links: readonly AuthorLink[];
   readonly problems: Problem[];
 }
+
+const ADDED_TO = ["mj-navbar-link", "mj-social-element"];
 
 const MARK = /\uE000(\d+)\uE001/g;
 
@@ -248,7 +252,8 @@ class Preparation {
     }
     const doubled = tag.name === "a" && this.twin?.destination === destination ? this.twin.link : null;
     const number = doubled ?? this.links.length;
-    if (doubled === null) this.links.push({ destination, ...this.composed.origin(href.valueStart) });
+    const whole = !ADDED_TO.includes(tag.name);
+    if (doubled === null) this.links.push({ destination, whole, ...this.composed.origin(href.valueStart) });
     this.twin = tag.name.startsWith("v:") ? { link: number, destination } : null;
     this.edits.push({ start: href.start, end: href.end, text: `href="${placeholder(`L${number}`)}"` });
   }

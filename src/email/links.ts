@@ -41,6 +41,14 @@ export function numberLinks(html: string, authors: readonly AuthorLink[], slots:
   return { text, links, problems };
 }
 
+/** Of links that MJML leaves as they are, what `numberLinks` would say of them. */
+export function wrongLinks(authors: readonly AuthorLink[]): Problem[] {
+  return authors.flatMap(({ destination, whole, file, offset }) => {
+    const wrong = whole ? whatIsWrong(destination) : null;
+    return wrong === null ? [] : [problemAtOffset(file, offset, wrong)];
+  });
+}
+
 /** A url helper to which MJML added something (an mj-social-element shares it). */
 function slotProblem(text: string, slots: readonly Slot[]): Problem {
   const { file, tag } = slots[Number(SLOT.exec(text)![1])]!;

@@ -86,9 +86,31 @@ describe("check refuses in a template", () => {
       'warm/case-study.mjml:2:10: there is no variable "frist_name"',
       'warm/case-study.mjml:3:8: there is no topic "produkt"',
       'warm/case-study.mjml:7:5: there is no variable "first_nam"',
+      'warm/case-study.mjml:8:14: "ftp://x.example" is no address of http, https or mailto',
       "warm/case-study.mjml:10:12: padding of <mj-text> can't hold Handlebars: MJML works with it before any lead is known",
       "warm/case-study.mjml:10:21: seats may be missing for some leads",
       "warm/case-study.mjml:10:34: plan may be missing for some leads",
+    ]);
+  });
+
+  test("a variable, an address and the text part together, whatever else is wrong with the components", async () => {
+    const text = { file: "templates/warm/case-study.txt", source: "{{nope}} https://x.example/{{plan 'x'}}" };
+    const link = '{{nope}} <a href="javascript:x">go</a>';
+    const said = [
+      'case-study.mjml:4:33: there is no variable "nope"',
+      'case-study.mjml:4:51: "javascript:x" is no address of http, https or mailto',
+      'case-study.txt:1:1: there is no variable "nope"',
+      "case-study.txt:1:10: a link's address can't hold Handlebars",
+    ];
+    const shown = (problems: readonly string[]) =>
+      problems.map((problem) => problem.replace(/ \(.*/, "").replace(/^warm\//, ""));
+    expect(shown(await problemsOf(inText(link), { text }))).toEqual(said);
+    const torn = `${inText(link)}\n<mj-sectoin></mj-sectoin>`;
+    expect(shown(await problemsOf(torn, { text }))).toEqual([
+      ...said.slice(0, 2),
+      "case-study.mjml:5:1: there is no <mj-sectoin>",
+      "case-study.mjml:5:13: </mj-sectoin> closes nothing",
+      ...said.slice(2),
     ]);
   });
 
