@@ -3,6 +3,7 @@ import { inList } from "../db/batch.store.ts";
 import { isPostgres, lockLeads } from "../db/dialect.store.ts";
 import type { Db, Table } from "../db/tables.ts";
 import { lockOutbox } from "../email/messages.store.ts";
+import { erasedEventKey } from "../events/erased-keys.store.ts";
 import type { Arrival } from "../events/inbox.store.ts";
 import type { Instant } from "../instant.ts";
 import type { SuppressionKey } from "../leads/suppression.ts";
@@ -44,6 +45,7 @@ export async function eraseRows(
     .deleteFrom("event_keys")
     .where(inList(db, "lead_id", leads))
     .execute();
+  await hashEventKeys(db, keys, mentions);
   await db
     .deleteFrom("messages")
     .where("lead_id", "is", null)
@@ -102,6 +104,25 @@ async function eraseDeliveries(db: Db, mentions: Mentions): Promise<void> {
     .deleteFrom("webhook_deliveries")
     .where(inList(db, "id", ids))
     .execute();
+}
+
+/**
+ * An id that another lead's event came under counts as seen all the same, so that also one in which a longer address
+ * may stand is hashed: `ref-ann@x.example-2` is anything.
+ */
+async function hashEventKeys(db: Db, keys: readonly SuppressionKey[], mentions: Mentions): Promise<void> {
+  const rows = await db
+    .selectFrom("event_keys")
+    .select("event_key")
+    .where(mayMention(db, mentions, ["event_key"]))
+    .execute();
+  for (const { event_key } of rows) {
+    await db
+      .updateTable("event_keys")
+      .set({ event_key: erasedEventKey(keys[0]!, event_key) })
+      .where("event_key", "=", event_key)
+      .execute();
+  }
 }
 
 /** The request keeps its key: asked again, it has no second effect. */

@@ -1,5 +1,6 @@
 import { insertNew, inList, updateMany } from "../db/batch.store.ts";
 import type { Db } from "../db/tables.ts";
+import { seenBeforeErasure } from "../events/erased-keys.store.ts";
 import { appendToInbox, type Arrival } from "../events/inbox.store.ts";
 import { eventInput } from "../events/input.ts";
 import type { Instant } from "../instant.ts";
@@ -112,7 +113,12 @@ export async function writeEvents(
     const emails = [...new Set(events.map(({ draft }) => draft.email))];
     const leads = await findLeadIds(trx, emails);
     const once = new Map<string, EventDraft>();
-    for (const { key, draft } of events) if (!once.has(key)) once.set(key, draft);
+    const seen = await seenBeforeErasure(
+      trx,
+      spine.suppressionKeys,
+      events.map(({ key }) => key),
+    );
+    for (const { key, draft } of events) if (!seen.has(key) && !once.has(key)) once.set(key, draft);
     const fresh = entrance.dryRun
       ? await newKeys(trx, [...once.keys()], entrance.seen)
       : await takeKeys(trx, once, leads, now);

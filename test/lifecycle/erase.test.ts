@@ -14,7 +14,7 @@ import { SECTIONS, wholeRecord } from "../../src/lifecycle/export-lead.run.ts";
 import { openWorld } from "../../src/world.ts";
 import { createServer } from "../../src/web/server.routes.ts";
 import { forEachDatabase, temporaryFolder } from "../database.ts";
-import { bring, fileOf } from "./import-house.ts";
+import { bring, counts, fileOf } from "./import-house.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "config/kindling.yaml": `
@@ -246,6 +246,25 @@ forEachDatabase("erasing", (open, { kind, url }) => {
     await bring(house.spine, await fileOf(`email\n${ZORA}\n${OLD}\n`));
     for (const email of [ZORA, OLD])
       expect((await findLead(house.spine.db.kysely, email))?.suppressed).toBe("erased");
+    await house.app.close();
+  });
+
+  test("leaves no address in the id of another's event, which counts as seen still", async () => {
+    const { house } = await story();
+    const event = { email: OTHER, type: "lead.referred", id: `ref-${ZORA}-2` };
+    const post = async () => (await house.call("POST", "/api/events", event)).json();
+    const csv = `email,type,at,id\n${OTHER},page.viewed,2026-03-01T09:00:00Z,view-of-${ZORA}\n`;
+    const file = await fileOf(csv);
+    const bringEvent = async () => counts(await bring(house.spine, file, { kind: "events" }));
+    expect(await post()).toEqual({ accepted: 1, duplicates: 0 });
+    expect(await bringEvent()).toEqual({ recorded: 1 });
+    expect(await tablesWith(house, `-${ZORA}`)).toEqual(["event_keys"]);
+    await eraseLead(house.spine, ZORA);
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await tablesWith(house, `-${ZORA}`)).toEqual([]);
+      expect(await post()).toEqual({ accepted: 0, duplicates: 1 });
+      expect(await bringEvent()).toEqual({ unchanged: 1 });
+    }
     await house.app.close();
   });
 

@@ -1,7 +1,9 @@
 import { insertNew, updateMany } from "../../db/batch.store.ts";
 import type { Db } from "../../db/tables.ts";
 import type { Instant } from "../../instant.ts";
+import { seenBeforeErasure } from "../../events/erased-keys.store.ts";
 import { findLeadIds } from "../../leads/leads.store.ts";
+import type { SuppressionKey } from "../../leads/suppression.ts";
 
 /** An event's own id, as its sender gave it, and whom it is about. */
 export interface EventId {
@@ -13,10 +15,18 @@ export interface EventId {
  * Takes these ids and says which are new. They are kept with their lead, since a sender may have put an address into
  * one, and then they have to go with the person.
  */
-export async function takeEventIds(db: Db, events: readonly EventId[], now: Instant): Promise<Set<string>> {
+export async function takeEventIds(
+  db: Db,
+  keys: readonly SuppressionKey[],
+  events: readonly EventId[],
+  now: Instant,
+): Promise<Set<string>> {
   const leads = await leadsOf(db, events);
+  const ids = events.map(({ id }) => id);
+  const seen = await seenBeforeErasure(db, keys, ids);
+  const unseen = events.filter(({ id }) => !seen.has(id));
   const rows = new Map(
-    events.map(({ id, email }) => [
+    unseen.map(({ id, email }) => [
       id,
       { event_key: id, lead_id: leads.get(email) ?? NOBODY_YET, recorded_at: now },
     ]),

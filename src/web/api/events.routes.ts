@@ -75,7 +75,8 @@ export function eventRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
             })),
           );
         const named = withIds(sent);
-        const fresh = named.length > 0 ? await takeEventIds(trx, named, now) : new Set<string>();
+        const fresh =
+          named.length > 0 ? await takeEventIds(trx, spine.suppressionKeys, named, now) : new Set<string>();
         // Of one id twice in this list the first counts.
         const kept = sent.filter((one) => one.id === undefined || fresh.delete(one.id));
         await appendToInbox(trx, arrivals(kept, now));
