@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Row } from "../../db/tables.ts";
 import { drain } from "../../lifecycle/drain.run.ts";
+import { rateAllows } from "../../sending/allowance.run.ts";
 import { isTheirs, type Principal } from "../auth.ts";
 import { once, reply } from "../idempotency.run.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
@@ -138,9 +139,20 @@ export function messageRoutes({ spine }: ApiDeps): OpenAPIHono<ApiEnv> {
     return row;
   }
 
+  /** The rates hold back thousands at once, so what they say is worked out for who asks, not stored. */
+  async function rateWait({ state, due_at, domain }: ListedMessage) {
+    const now = spine.clock.now();
+    if (state !== "queued" || due_at > now) return {};
+    const until = await rateAllows(db, spine.programme().settings.mail.rate, now, domain);
+    return until > now ? { decision: "defer", reason: "rate", until } : {};
+  }
+
   async function answer(principal: Principal, id: number) {
     const row = await seen(principal, id);
-    return { ...view(row), decisions: (await decisionsOf(db, id)).map(decision) };
+    return {
+      ...view({ ...row, ...(await rateWait(row)) }),
+      decisions: (await decisionsOf(db, id)).map(decision),
+    };
   }
 }
 

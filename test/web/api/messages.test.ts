@@ -69,6 +69,26 @@ forEachDatabase("messages", (open) => {
     expect((await call("GET", "/api/messages?state=lost")).status).toBe(400);
   });
 
+  test("one that waits for the sending rate says so, and until when", async () => {
+    const settings = `
+company: { name: Acme, address: 1 Main Street, country: PT, timezone: Europe/Lisbon }
+mail: { from: Ada <ada@acme.example>, rate: { per_minute: 1 } }
+topics: [{ topic: product, title: Product news }]
+attributes: { authority: text, employees: number, budget: [low, fits, high] }
+`;
+    const house = await openHouse(await open(), null, { "config/kindling.yaml": settings });
+    const [first, second] = await warm(house, ANA, "ben@acme.example");
+    const why = async () => {
+      const { decision, reason, until } = (await house.call("GET", `/api/messages/${second}`)).body;
+      return [decision, reason, until];
+    };
+    expect(await why()).toEqual([null, null, null]);
+    await tell(house, first!, "email.sent");
+    expect(await why()).toEqual(["defer", "rate", formatInstant(START + MINUTE)]);
+    house.clock.jumpTo(START + MINUTE);
+    expect(await why()).toEqual([null, null, null]);
+  });
+
   test("one has what the gate decided, in order", async () => {
     const house = await openHouse(await open());
     const [id] = await warm(house, ANA);
