@@ -5,8 +5,12 @@ import type { Instant } from "../instant.ts";
 import type { Reason } from "../reps/reason.ts";
 import type { Crossing } from "../scoring/fold.ts";
 
-/** `model`: the programme changed, not the lead. */
-export interface HistoryRow extends Omit<Crossing, "cause"> {
+/**
+ * `withdrawn`: a crossing that was told and, computed again, never happened. `revision`: what that computing changed of
+ * the temperature of its day. Neither is a crossing. Cause `model`: the programme changed, not the lead.
+ */
+export interface HistoryRow extends Omit<Crossing, "cause" | "kind"> {
+  readonly kind: Crossing["kind"] | "withdrawn" | "revision";
   readonly cause: Crossing["cause"] | "model";
   readonly model: string;
   readonly revised: boolean;

@@ -19,19 +19,20 @@ export function refold(life: Life, flips: Flips): void {
   if (!life.past) throw new LogNeeded();
   const log = revise(life, flips).sort(byLogOrder);
   const before = temperatures(life);
-  const told = [...life.past.history, ...life.changes.history];
+  const told = [...(life.changes.rewritten ?? life.past.history), ...life.changes.history];
   const counted = new Set(log.filter(isCounted).map((event) => event.seq));
   life.state.settling = life.state.settling.filter((waiting) => counted.has(waiting.event.seq));
   const rewritten = replay(life, log);
-  life.changes.rewritten = rewritten.map((row) => ({
-    ...row,
-    revised: row.revised || !told.some(same(row)),
-  }));
+  life.changes.rewritten = [
+    ...rewritten.map((row) => ({ ...row, revised: told.find(same(row))?.revised ?? true })),
+    ...withdrawn(told, rewritten),
+  ].sort((a, b) => a.at - b.at);
   life.changes.history.length = 0;
   for (const [model, to] of Object.entries(temperatures(life))) {
     const from = before[model] ?? null;
     if (from !== null && to !== null && from !== to) {
       happened(life, "score.crossed", { model, from, to, cause: "event", revised: true });
+      life.changes.history.push(today(life, { model, from, to, kind: "revision", cause: "event" }));
     }
   }
   markMessagesAgain(life, log);
@@ -52,20 +53,37 @@ export function adopt(life: Life, at: Instant): void {
   for (const [model, to] of Object.entries(temperatures(life))) {
     const from = before[model] ?? null;
     if (from === null || to === null || from === to) continue;
-    life.changes.history.push({
-      model,
-      at,
-      kind: "temperature",
-      from,
-      to,
-      cause: "model",
-      event: null,
-      seq: null,
-      total: totalOf(life, model, at),
-      revised: false,
-    });
+    life.changes.history.push(today(life, { model, from, to, kind: "temperature", cause: "model" }, at));
     happened(life, "score.crossed", { model, from, to, cause: "model" });
   }
+}
+
+/** A row for what no event and no time did, but a computing. */
+function today(
+  life: Life,
+  change: Pick<HistoryRow, "model" | "from" | "to" | "kind" | "cause">,
+  at: Instant = life.now,
+): HistoryRow {
+  const total = totalOf(life, change.model, at);
+  return { ...change, at, event: null, seq: null, total, revised: change.kind === "revision" };
+}
+
+/** What was told and is no more, so that it can be seen that it was. What is only at another instant is still there. */
+function withdrawn(told: readonly HistoryRow[], rewritten: readonly HistoryRow[]): HistoryRow[] {
+  const fresh = rewritten.filter((row) => !told.some(same(row)));
+  const gone: HistoryRow[] = [];
+  for (const row of told) {
+    const kind = row.mark === undefined ? "temperature" : "mark";
+    if (row.kind === "revision") gone.push(row);
+    else if (rewritten.some(same({ ...row, kind }))) continue;
+    else if (row.kind === "withdrawn") gone.push(row);
+    else {
+      const moved = fresh.findIndex((other) => same({ ...row, at: other.at })(other));
+      if (moved >= 0) fresh.splice(moved, 1);
+      else gone.push({ ...row, kind: "withdrawn", revised: true });
+    }
+  }
+  return gone;
 }
 
 function totalOf({ programme, state, lead }: Life, name: string, at: Instant): number {

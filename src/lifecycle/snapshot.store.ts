@@ -5,7 +5,6 @@ import type { Db, Row } from "../db/tables.ts";
 import type { Message, MessageState } from "../email/message.ts";
 import type { Hits } from "../events/verdict.ts";
 import { LEAD_COLUMNS, leadOf } from "../leads/leads.store.ts";
-import type { Crossing } from "../scoring/fold.ts";
 import type { Enrolment } from "../sequences/enrolment.ts";
 import { readLog } from "../events/log.store.ts";
 import type { HistoryRow } from "./changes.ts";
@@ -178,7 +177,7 @@ function historyOf(row: Row<"score_history">): HistoryRow {
   return {
     model: row.model,
     at: row.at,
-    kind: row.kind as Crossing["kind"],
+    kind: row.kind as HistoryRow["kind"],
     ...(row.mark === null ? {} : { mark: row.mark }),
     from: row.from_state,
     to: row.to_state,

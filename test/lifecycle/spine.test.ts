@@ -6,12 +6,18 @@ import { afterEach, expect, test } from "vitest";
 import { eventInput, type EventInput } from "../../src/events/input.ts";
 import { appendToInbox } from "../../src/events/inbox.store.ts";
 import { readLog } from "../../src/events/log.store.ts";
-import { DAY, HOUR, MINUTE, parseInstant } from "../../src/instant.ts";
+import { HIDDEN } from "../../src/events/verdict.ts";
+import { DAY, formatInstant, HOUR, MINUTE, parseInstant } from "../../src/instant.ts";
 import { advanceDue } from "../../src/lifecycle/advance.run.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
+import { wholeRecord } from "../../src/lifecycle/export-lead.run.ts";
 import { openWorld } from "../../src/world.ts";
 import { openModels } from "../../src/programme/files.io.ts";
 import { explain } from "../../src/scoring/explain.ts";
+import { otherEntries } from "../../src/web/api/timeline.ts";
+import { besidesEvents } from "../../src/web/api/timeline.store.ts";
+import { viewLead } from "../../src/web/dashboard/lead.run.ts";
+import { timelineOf } from "../../src/web/dashboard/timeline.ts";
 import { forEachDatabase } from "../database.ts";
 import { writeFiles } from "./files.ts";
 
@@ -91,6 +97,7 @@ async function standing({ spine }: World) {
   const history = await db
     .selectFrom("score_history")
     .select(["model", "at", "kind", "mark", "from_state", "to_state", "cause", "event", "total"])
+    .where("kind", "in", ["temperature", "mark"])
     .orderBy("model")
     .orderBy("at")
     .orderBy("place")
@@ -215,6 +222,53 @@ forEachDatabase("what a lead has become", (open, { kind, url }) => {
       before.scores.map(({ total }) => total),
     );
     await agreesWithTheLog(one);
+  });
+
+  test("shows what a machine made of the score and that it was taken back, and counts it no more", async () => {
+    const one = await world();
+    await happen(one, FROM, created(FROM));
+    const acts = ["demo", "careers", "pricing"].map((what) => inputOf({ what, counted: true }, FROM + 1));
+    await happen(one, FROM + 1, ...acts);
+    const before = await history(one);
+    const message = await sentMail(one, 2);
+    const [clicked, trapped] = [FROM + MINUTE, FROM + 8 * MINUTE];
+    one.clock.jumpTo(clicked);
+    await happen(one, clicked, clickOn(message, 0));
+    expect((await standing(one)).scores).toMatchObject([{ temperature: "hot" }, {}]);
+    one.clock.jumpTo(trapped);
+    await happen(one, trapped, clickOn(message, HIDDEN));
+    expect(await history(one)).toEqual(before);
+
+    const taken = { model: "default", from: "warm", to: "hot", event: "email.clicked", revised: true };
+    const back = { model: "default", from: "hot", to: "warm", cause: "event", revised: true };
+    const timeline = async () =>
+      otherEntries(await besidesEvents(one.spine.db.kysely, 1))
+        .map(({ line }) => line)
+        .filter(({ model, revised }) => model === "default" && revised);
+    expect(await timeline()).toMatchObject([
+      { ...taken, at: formatInstant(clicked), what: "score.withdrawn" },
+      { ...back, at: formatInstant(trapped), what: "score.revised" },
+    ]);
+    expect((await wholeRecord(one.spine, EMAIL))!["score_history"]).toMatchObject([
+      ...before.rows
+        .filter(({ at }) => at < clicked)
+        .map(({ at }) => ({ at: formatInstant(at), revised: 0 })),
+      { kind: "withdrawn", at: formatInstant(clicked), to_state: "hot", revised: 1 },
+      { kind: "revision", at: formatInstant(trapped), to_state: "warm", revised: 1 },
+    ]);
+    const page = timelineOf((await viewLead(one.spine, EMAIL))!, formatInstant).map(({ words, detail }) => [
+      words,
+      detail,
+    ]);
+    expect(page).toContainEqual([
+      "Turned hot at 43",
+      "by email.clicked · default · taken back later: by what is known now it was not so",
+    ]);
+    expect(page).toContainEqual(["Turned warm at 38", "as the past was computed again · default"]);
+
+    // What comes late afterwards neither loses these lines nor tells them twice.
+    await happen(one, trapped, eventInput("page.viewed", "lead", { path: "/" }, { at: FROM + 2 }));
+    expect(await timeline()).toHaveLength(2);
   });
 });
 

@@ -13,7 +13,7 @@ const entry = z
     at: instantOut,
     what: z.string().openapi({
       description:
-        "event, score.crossed, mark.crossed, sequence.entered, sequence.ended, message.dropped, message.failed or message.in_doubt",
+        "event, score.crossed, mark.crossed, score.withdrawn or mark.withdrawn (told once, and not so by what is known now), score.revised (what computing the past again changed then), sequence.entered, sequence.ended, message.dropped, message.failed or message.in_doubt",
     }),
     type: z.string().optional(),
     machine: z

@@ -1,6 +1,7 @@
 import type { Row } from "../../db/tables.ts";
 import { isCounted, type Verdict } from "../../events/event.ts";
 import type { Instant } from "../../instant.ts";
+import type { HistoryRow } from "../../lifecycle/changes.ts";
 import { shownInstant } from "./fields.ts";
 import type { besidesEvents } from "./timeline.store.ts";
 
@@ -20,6 +21,13 @@ const CROSSING_RANK = 1;
 const ENTERED_RANK = 2;
 const ENDED_RANK = 3;
 const UNSENT_RANK = 4;
+
+const HISTORY: Readonly<Record<HistoryRow["kind"], (what: string) => string>> = {
+  temperature: (what) => `${what}.crossed`,
+  mark: (what) => `${what}.crossed`,
+  withdrawn: (what) => `${what}.withdrawn`,
+  revision: (what) => `${what}.revised`,
+};
 
 export function eventEntry(row: Row<"events">): Entry {
   return {
@@ -53,16 +61,22 @@ export function otherEntries({ crossings, enrolments, unsent }: Besides): Entry[
   for (const [index, row] of crossings.entries()) {
     // Its place among those of its instant, so that what is inserted elsewhere moves no cursor.
     place = crossings[index - 1]?.at === row.at ? place + 1 : 0;
-    add(row.at, CROSSING_RANK, place, row.kind === "mark" ? "mark.crossed" : "score.crossed", {
-      model: row.model,
-      ...(row.mark === null ? {} : { mark: row.mark }),
-      from: row.from_state,
-      to: row.to_state,
-      cause: row.cause,
-      event: row.event,
-      total: row.total,
-      revised: row.revised === 1,
-    });
+    add(
+      row.at,
+      CROSSING_RANK,
+      place,
+      HISTORY[row.kind as HistoryRow["kind"]](row.mark === null ? "score" : "mark"),
+      {
+        model: row.model,
+        ...(row.mark === null ? {} : { mark: row.mark }),
+        from: row.from_state,
+        to: row.to_state,
+        cause: row.cause,
+        event: row.event,
+        total: row.total,
+        revised: row.revised === 1,
+      },
+    );
   }
   for (const row of enrolments) {
     const { sequence } = row;

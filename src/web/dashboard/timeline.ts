@@ -68,7 +68,8 @@ function crossingEntries({ history, programme }: LeadView): Placed[] {
       ? (programme.models.find((model) => model.name === name)?.title ?? name)
       : null;
   return history.map((row, index) => {
-    const mark = row.kind === "mark";
+    const mark = row.mark !== null;
+    const crossed = row.kind === "temperature" || row.kind === "mark";
     const words = mark
       ? `${row.to_state === "left" ? "Left" : "Reached"} the mark “${row.mark}” at ${shownScore(row.total)}`
       : `Turned ${row.to_state} at ${shownScore(row.total)}`;
@@ -77,11 +78,13 @@ function crossingEntries({ history, programme }: LeadView): Placed[] {
         ? "as time passed"
         : row.cause === "model"
           ? "by a changed model"
-          : `by ${row.event ?? "an event"}`;
-    const detail = [cause, title(row.model), row.revised === 1 ? "computed again later" : null];
+          : row.kind === "revision"
+            ? "as the past was computed again"
+            : `by ${row.event ?? "an event"}`;
+    const detail = [cause, title(row.model), revisionWords(row)];
     return {
       at: row.at,
-      kind: mark ? "hot" : (row.to_state as EntryKind),
+      kind: !crossed ? "system" : mark ? "hot" : (row.to_state as EntryKind),
       words,
       detail: detail.filter((part) => part !== null).join(" · "),
       href: null,
@@ -89,6 +92,11 @@ function crossingEntries({ history, programme }: LeadView): Placed[] {
       key: index,
     };
   });
+}
+
+function revisionWords({ kind, revised }: LeadView["history"][number]): string | null {
+  if (kind === "withdrawn") return "taken back later: by what is known now it was not so";
+  return kind !== "revision" && revised === 1 ? "computed again later" : null;
 }
 
 function sequenceEntries({ enrolments, programme }: LeadView): Placed[] {
