@@ -3,6 +3,7 @@ import { appendToInbox } from "../../src/events/inbox.store.ts";
 import { findLead } from "../../src/leads/leads.store.ts";
 import { findSuppressed } from "../../src/leads/suppression.store.ts";
 import { drain } from "../../src/lifecycle/drain.run.ts";
+import { eraseLead } from "../../src/lifecycle/erase.run.ts";
 import { inboundRoutes } from "../../src/web/inbound.routes.ts";
 import { forEachDatabase } from "../database.ts";
 import { ADA } from "./house.ts";
@@ -120,6 +121,16 @@ forEachDatabase("of a mail to an address that its lead has left", (fresh, { url 
     expect(mail).toEqual({ state: "bounced", bounced_at: desk.clock.now() });
     await desk.lead(ADA);
     expect(await desk.suppressed(ADA)).toBe("hard bounce");
+  });
+
+  test("an erasure blocks each address that they were mailed at, also one of a lead that became theirs", async () => {
+    const { rename, lead, mail, spine, listed } = await open(url(await fresh()));
+    await mail("warm/case-study", NEW);
+    await lead("third@new.example");
+    await rename(NEW, "third@new.example");
+    await eraseLead(spine, "third@new.example");
+    const all = [ADA, NEW, "third@new.example"];
+    expect(await listed(...all)).toEqual(Object.fromEntries(all.map((email) => [email, "erased"])));
   });
 
   test("soft bounces count for nobody", async () => {
