@@ -30,7 +30,7 @@ beforeAll(async () => {
   server = await openServer({
     files: { "config/kindling.yaml": `${COMPANY["config/kindling.yaml"]}${PROVIDERS}` },
     environment: { MAILGUN_KEY: "key", POSTMARK_LOGIN: "user:password" },
-    patience: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
+    patience: { headersTimeout: 300, requestTimeout: 1500, connectionsCheckingInterval: 50 },
   });
 });
 afterAll(() => server.close());
