@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { openDatabase } from "../src/db/open.io.ts";
 import type { Db } from "../src/db/tables.ts";
 import { serving, startProgram, type Ended, type Product } from "./product.ts";
+import { freePort } from "../test/free-port.ts";
 
 export interface HouseOptions {
   /** `SMTP_URL`; mail is captured where left out. */
@@ -160,15 +160,4 @@ export async function openHouse(
       }
     },
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { sql } from "kysely";
 import { SMTPServer } from "smtp-server";
@@ -9,6 +9,7 @@ import { discreet, passwordsIn } from "../../src/config/discreet.ts";
 import { forEachDatabase, temporaryFolder } from "../database.ts";
 import { COMPANY } from "./company.ts";
 import { FIREFOX } from "./server.ts";
+import { freePort } from "../free-port.ts";
 
 const MAIN = new URL("../../dist/src/main.js", import.meta.url).pathname;
 
@@ -96,14 +97,6 @@ async function openMailServer(): Promise<{ port: number; asked: string[] }> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
   return { port: (server.server.address() as AddressInfo).port, asked };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function writeCompany(folder: string): void {

@@ -12,11 +12,12 @@ import {
 } from "node:fs";
 import { utimesSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parseInstant, type Instant } from "../../src/instant.ts";
 import { certificate } from "./providers/certificate.ts";
+import { freePort } from "../free-port.ts";
 
 const BINARY =
   ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].find(
@@ -112,15 +113,6 @@ export async function startDovecot() {
 
 function run(folder: string) {
   return spawn(BINARY!, ["-F", "-c", join(folder, "dovecot.conf")], { stdio: "ignore" });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Once it greets. */
