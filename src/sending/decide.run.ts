@@ -106,7 +106,7 @@ function decideOne(asked: Asked, row: MessageRow, life: Life | undefined): Decid
   );
   switch (decision.do) {
     case "send":
-      // A mail of the engine's own is finished already (email/finished-mail.store.ts).
+      // A mail of the engine's own is finished already (email/own-mails.store.ts).
       if (!chosen && !row.template.startsWith("system:"))
         return without(dropped(row, "no such template", now), life);
       return leave(asked, row, life, chosen);

@@ -6,7 +6,7 @@ import { Consent, Deals, Enrolments, LeadNotices } from "./lead-side.tsx";
 import { ScorePanel } from "./lead-score.tsx";
 import { Timeline } from "./lead-timeline.tsx";
 import type { LeadView } from "./lead.run.ts";
-import { stageWords } from "./leads-page.tsx";
+import { stageWords } from "./lead-table.tsx";
 import { forgetPath, mailPath, sequencePath, withQuery } from "./links.ts";
 import { MailTable } from "./mail-list.tsx";
 import { HeatChip } from "./temperature.tsx";
